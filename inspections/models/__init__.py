@@ -1,0 +1,46 @@
+from inspections.models.approvals import Approval, ApprovalOutcome, ApprovalSubject
+from inspections.models.documents import Document, DocumentKind
+from inspections.models.draws import Contribution, Draw, RosterFacility, RosterInspector, RosterRecusal
+from inspections.models.plans import AnnualPlan, Assignment, JointKind, PlanTask
+from inspections.models.records import (
+    Answer,
+    Attachment,
+    InspectionRecord,
+    Noncooperation,
+    RecordAnswer,
+    Signature,
+    SignerRole,
+)
+from inspections.models.reports import HandlingCode, InspectionReport, ResultCode
+from inspections.models.visits import Substitution, SubstitutionReason, TeamMember, Visit
+
+__all__ = [
+    "AnnualPlan",
+    "Answer",
+    "Approval",
+    "ApprovalOutcome",
+    "ApprovalSubject",
+    "Assignment",
+    "Attachment",
+    "Contribution",
+    "Document",
+    "DocumentKind",
+    "Draw",
+    "HandlingCode",
+    "InspectionRecord",
+    "InspectionReport",
+    "JointKind",
+    "Noncooperation",
+    "PlanTask",
+    "RecordAnswer",
+    "ResultCode",
+    "RosterFacility",
+    "RosterInspector",
+    "RosterRecusal",
+    "Signature",
+    "SignerRole",
+    "Substitution",
+    "SubstitutionReason",
+    "TeamMember",
+    "Visit",
+]

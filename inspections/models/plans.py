@@ -1,0 +1,120 @@
+from django.db import models
+from django.utils import timezone
+
+from inspections.states import PlanState
+from registries.models import Bureau, FacilityTag, ItemVersion, User
+from registries.models.pairs import together
+
+
+class AnnualPlan(models.Model):
+    """年度抽查计划. A published plan is never edited; an adjustment is the next version with a reason (B2)."""
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="plans", verbose_name="医保局")
+    year = models.PositiveSmallIntegerField("年度")
+    version = models.PositiveSmallIntegerField("版本", default=1)
+    title = models.CharField("标题", max_length=100)
+    work_requirements = models.TextField("工作要求")
+    discipline_requirements = models.TextField("纪律要求")
+    adjustment_reason = models.TextField("调整原因", blank=True)
+    state = models.CharField("状态", max_length=12, choices=PlanState, default=PlanState.DRAFT)
+    drafted_at = models.DateTimeField("编制时间", default=timezone.now)
+    drafted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="编制人")
+    published_at = models.DateTimeField("公布时间", null=True, blank=True)
+    published_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="公布人"
+    )
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "年度计划"
+        ordering = ["-year", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "year", "version"], name="plan_version_once"),
+            models.UniqueConstraint(
+                fields=["bureau", "year"],
+                condition=models.Q(state__in=["draft", "submitted", "returned", "approved"]),
+                name="one_plan_in_the_making",
+            ),
+            models.UniqueConstraint(
+                fields=["bureau", "year"],
+                condition=models.Q(state="published"),
+                name="one_published_plan_of_a_year",
+            ),
+            together("plan", "published"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title if self.version == 1 else f"{self.title}（第{self.version}版）"
+
+
+class JointKind(models.TextChoices):
+    NONE = "none", "本单位单独开展"
+    LEAD = "lead", "联合抽查（本单位发起）"
+    ASSIST = "assist", "联合抽查（本单位配合）"
+
+
+class Assignment(models.TextChoices):
+    DRAWN = "drawn", "随机抽取检查人员"
+    ASSIGNED = "assigned", "直接选派检查人员"
+
+
+class PlanTask(models.Model):
+    """抽查任务: what is inspected, at whom, how often. Empty scope lists mean 不定向 (everybody of that target)."""
+
+    plan = models.ForeignKey(AnnualPlan, models.CASCADE, related_name="tasks", verbose_name="年度计划")
+    position = models.PositiveSmallIntegerField("序号")
+    number = models.CharField("任务编号", max_length=40, blank=True, help_text="计划公布时编号")
+    name = models.CharField("任务名称", max_length=100)
+    items = models.ManyToManyField(ItemVersion, related_name="plan_tasks", verbose_name="抽查事项")
+    kinds = models.JSONField("机构类型", default=list, blank=True)
+    levels = models.JSONField("机构等级", default=list, blank=True)
+    ownerships = models.JSONField("所有制", default=list, blank=True)
+    regions = models.JSONField("所在乡镇街道", default=list, blank=True)
+    tags = models.ManyToManyField(FacilityTag, blank=True, related_name="+", verbose_name="标签")
+    ratio_a_bp = models.PositiveIntegerField("A级比例（万分之）", default=500)
+    ratio_b_bp = models.PositiveIntegerField("B级比例（万分之）", default=1000)
+    ratio_c_bp = models.PositiveIntegerField("C级比例（万分之）", default=1500)
+    ratio_d_bp = models.PositiveIntegerField("D级比例（万分之）", default=2000)
+    ratio_none_bp = models.PositiveIntegerField("未评级比例（万分之）", default=1000)
+    floor_bp = models.PositiveIntegerField("抽取总量下限（万分之）", default=300)
+    rounds = models.PositiveSmallIntegerField("全年抽取次数", default=2)
+    starts_on = models.DateField("开始日期")
+    ends_on = models.DateField("结束日期")
+    method = models.CharField("检查方式", max_length=60, default="实地检查")
+    team_size = models.PositiveSmallIntegerField("检查组人数", default=2)
+    qualification = models.CharField("组内至少一人具备的专业", max_length=30, blank=True)
+    assignment = models.CharField(
+        "检查人员产生方式", max_length=10, choices=Assignment, default=Assignment.DRAWN
+    )
+    joint_kind = models.CharField("开展方式", max_length=10, choices=JointKind, default=JointKind.NONE)
+    partners = models.JSONField("联合部门及其事项", default=list, blank=True)
+
+    class Meta:
+        verbose_name = "抽查任务"
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "position"], name="task_position_once"),
+            models.CheckConstraint(name="task_team_of_two_or_more", condition=models.Q(team_size__gte=2)),
+            models.CheckConstraint(
+                name="task_ends_after_it_starts", condition=models.Q(ends_on__gte=models.F("starts_on"))
+            ),
+            models.CheckConstraint(name="task_has_a_round", condition=models.Q(rounds__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def bureau(self) -> Bureau:
+        return self.plan.bureau
+
+    @property
+    def ratios_bp(self) -> dict[str, int]:
+        """Basis points by grade in the protocol's order."""
+        return {
+            "A": self.ratio_a_bp,
+            "B": self.ratio_b_bp,
+            "C": self.ratio_c_bp,
+            "D": self.ratio_d_bp,
+            "NONE": self.ratio_none_bp,
+        }

@@ -1,0 +1,41 @@
+"""What a domain function raises when the answer is no, and how the screen shows it."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+class DomainError(Exception):
+    """A refusal in words fit for the screen: what happened, what to do. `field` names the form field, if one."""
+
+    def __init__(self, message: str, *, field: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class DomainErrorMiddleware:
+    """Turns a DomainError that no form caught into a message on the page the person came from."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, DomainError):
+            return None
+        if request.headers.get("accept", "").startswith("application/json"):
+            return JsonResponse({"error": exception.message}, status=409)
+        came_from = request.headers.get("referer", "")
+        if request.method == "POST" and url_has_allowed_host_and_scheme(
+            came_from, {request.get_host()}, request.is_secure()
+        ):
+            messages.error(request, exception.message)
+            return HttpResponseRedirect(came_from)
+        return render(request, "409.html", {"message": exception.message}, status=409)

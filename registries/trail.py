@@ -1,0 +1,58 @@
+"""The trail (全程留痕): one entry for each decision, written in the decision's own transaction."""
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from registries.models import TrailEntry, User
+
+
+def record(
+    event: str,
+    *,
+    by: User | None,
+    about: models.Model,
+    bureau=None,
+    before=None,
+    after=None,
+    note="",
+    now=None,
+):
+    """Adds one entry. `event` is a sentence's verb such as "提交年度计划"; `before`/`after` hold only changed fields.
+
+    `by=None` is the system itself (a scheduled task). `bureau` defaults to the subject's, then to the actor's.
+    Never put personal data into `before`, `after` or `note`: auditors of the bureau read them.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A trail entry belongs into the transaction of the change that it records.")
+    bureau = bureau or getattr(about, "bureau", None) or (by.bureau if by else None)
+    return TrailEntry.objects.create(
+        at=now or timezone.now(),
+        actor=by,
+        actor_name=by.display_name if by else "系统",
+        bureau=bureau,
+        event=event,
+        subject_kind=about._meta.label_lower,
+        subject_id=str(about.pk),
+        subject_name=str(about)[:200],
+        before=before,
+        after=after,
+        note=note,
+    )
+
+
+def about(subject: models.Model):
+    """Entries about one object, newest first."""
+    return TrailEntry.objects.filter(
+        subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)
+    ).order_by("-at", "-pk")
+
+
+def changes(instance: models.Model, values: dict) -> tuple[dict, dict]:
+    """The fields among `values` that differ from the instance, as (before, after) fit for the trail."""
+    changed = {name: value for name, value in values.items() if getattr(instance, name) != value}
+    before = {name: _plain(getattr(instance, name)) for name in changed}
+    return before, {name: _plain(value) for name, value in changed.items()}
+
+
+def _plain(value):
+    return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)

@@ -1,0 +1,38 @@
+"""Fixtures for every test: the cast (tests/cast.py), a calm clock, and a database that can be emptied."""
+
+import os
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+)  # Playwright runs an event loop beside the live server
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _tables_that_only_grow_can_be_emptied_between_tests(monkeypatch):
+    """SQLite empties a table with DELETE, which the append-only triggers refuse; PostgreSQL truncates."""
+    flush = type(connection.ops).execute_sql_flush
+
+    def flush_without_triggers(operations, sql_list):
+        if operations.connection.vendor != "sqlite":
+            return flush(operations, sql_list)
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f"DROP TRIGGER {name}")
+            flush(operations, sql_list)
+            for _, sql in triggers:
+                cursor.execute(sql)
+
+    monkeypatch.setattr(type(connection.ops), "execute_sql_flush", flush_without_triggers)

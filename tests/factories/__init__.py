@@ -1,0 +1,164 @@
+"""Made-up rows with valid codes. Each takes a serial number `n`, so that a test names what it expects.
+
+They write rows directly, to stand a test in the middle of the story; the story itself is told by the domain
+functions and tested with them.
+"""
+
+import datetime as dt
+import hashlib
+import json
+
+from inspections.models import AnnualPlan, Draw, PlanTask, TeamMember, Visit
+from inspections.states import DrawState, PlanState, VisitState
+from registries.fields import keyed_hash
+from registries.identifiers import id_check_digit, social_credit_check_character
+from registries.models import ChecklistRow, Facility, InspectionItem, Inspector, ItemVersion
+
+NOW = dt.datetime(2026, 4, 1, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+def insurance_code(n: int, region: str = "410403", kind: str = "H") -> str:
+    return f"{kind}{region}{n:05d}"
+
+
+def social_credit_code(n: int, region: str = "410403") -> str:
+    first17 = f"91{region}{n:09d}"
+    return first17 + social_credit_check_character(first17)
+
+
+def id_number(n: int, region: str = "410403") -> str:
+    """Born in 1980; an odd n gives 男, an even one 女."""
+    first17 = f"{region}19800101{n:03d}"
+    return first17 + id_check_digit(first17)
+
+
+def make_facility(bureau, n: int, **fields) -> Facility:
+    values = {
+        "insurance_code": insurance_code(n, bureau.code, "P" if fields.get("kind") == "pharmacy" else "H"),
+        "social_credit_code": social_credit_code(n, bureau.code),
+        "name": f"第{n}诊所",
+        "kind": "clinic",
+        "ownership": "individual",
+        "address": f"建设路{n}号",
+        "region": "建设路街道",
+        "person_in_charge": "某某",
+        "phone": f"138{n:08d}",
+        "grade": "A",
+    }
+    return Facility.objects.create(bureau=bureau, **(values | fields))
+
+
+def make_inspector(bureau, n: int, **fields) -> Inspector:
+    number = id_number(n, bureau.code)
+    values = {
+        "number": f"{bureau.code}-{n:03d}",
+        "unit": bureau.name,
+        "name": f"检查员{n}",
+        "post": "科员",
+        "id_number": number,
+        "id_number_hash": keyed_hash(number),
+        "sex": "男" if n % 2 else "女",
+        "certificate_number": f"16040300{n:03d}",
+        "certificate_issued_on": dt.date(2024, 1, 1),
+        "certificate_valid_until": dt.date(2029, 12, 31),
+        "phone": f"139{n:08d}",
+        "department": "基金监管股",
+    }
+    return Inspector.objects.create(bureau=bureau, **(values | fields))
+
+
+def make_item(bureau, by, name: str = "对定点医保机构的监督检查", rows: int = 3, **fields) -> ItemVersion:
+    """A published first version with `rows` checklist rows."""
+    item = InspectionItem.objects.create(bureau=bureau, name=name)
+    values = {
+        "number": 1,
+        "state": "published",
+        "legal_basis": "《医疗保障基金使用监督管理条例》",
+        "inspecting_body": bureau.name,
+        "effective_from": dt.date(2026, 1, 1),
+        "drafted_by": by,
+        "published_at": NOW,
+        "published_by": by,
+    }
+    version = ItemVersion.objects.create(item=item, **(values | fields))
+    ChecklistRow.objects.bulk_create(
+        ChecklistRow(version=version, position=position, content=f"检查内容{position}")
+        for position in range(1, rows + 1)
+    )
+    return version
+
+
+def make_task(bureau, by, *, items=(), year: int = 2026, state=PlanState.PUBLISHED, **fields) -> PlanTask:
+    """A task of the bureau's plan of that year, which is made when it is not there."""
+    published = {"published_at": NOW, "published_by": by} if state == PlanState.PUBLISHED else {}
+    plan, _ = AnnualPlan.objects.get_or_create(
+        bureau=bureau,
+        year=year,
+        state=state,
+        defaults={
+            "title": f"{year}年度“双随机、一公开”抽查计划",
+            "work_requirements": "依法检查。",
+            "discipline_requirements": "廉洁执法。",
+            "drafted_by": by,
+            **published,
+        },
+    )
+    position = plan.tasks.count() + 1
+    values = {
+        "position": position,
+        "number": f"{bureau.short_name}抽查〔{year}〕{position}号",
+        "name": "定点医药机构监督检查",
+        "starts_on": dt.date(year, 1, 1),
+        "ends_on": dt.date(year, 12, 31),
+    }
+    task = PlanTask.objects.create(plan=plan, **(values | fields))
+    task.items.set(items)
+    return task
+
+
+def make_visit(
+    task, facility, members, *, by, position: int = 1, state=VisitState.ASSIGNED, **fields
+) -> Visit:
+    """A visit of a draw held at NOW, which is made when the task has none. `members` are inspectors, leader first.
+
+    The draw's seal is no real one: tests of draws make theirs with inspections.draws.
+    """
+    draw = task.draws.first() or _held_draw(task, by)
+    visit = Visit.objects.create(
+        bureau=draw.bureau,
+        draw=draw,
+        facility=facility,
+        position=position,
+        code=facility.insurance_code,
+        grade=facility.grade,
+        ticket=hashlib.sha256(facility.insurance_code.encode()).hexdigest(),
+        state=state,
+        leader=members[0],
+        **fields,
+    )
+    TeamMember.objects.bulk_create(
+        TeamMember(visit=visit, place=place, inspector=member, code=member.number, visit_number=1)
+        for place, member in enumerate(members, 1)
+    )
+    return visit
+
+
+def _held_draw(task, by) -> Draw:
+    seal = json.dumps({"number": f"{task.bureau.short_name}抽〔2026〕1号"}, ensure_ascii=False)
+    return Draw.objects.create(
+        bureau=task.bureau,
+        task=task,
+        round=1,
+        year=2026,
+        sequence=1,
+        number=f"{task.bureau.short_name}抽〔2026〕1号",
+        state=DrawState.HELD,
+        seal=seal,
+        seal_digest=hashlib.sha256(seal.encode()).hexdigest(),
+        secret="0" * 64,
+        sealed_at=NOW,
+        sealed_by=by,
+        seed="1" * 64,
+        held_at=NOW,
+        held_by=by,
+    )
