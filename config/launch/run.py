@@ -20,6 +20,9 @@ from typing import TextIO
 
 import django
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 from config.launch.supervise import Service, Supervisor
 
@@ -107,9 +110,6 @@ def database_is_embedded() -> bool:
 
 
 def has_accounts() -> bool:
-    from django.contrib.auth import get_user_model
-    from django.db import connections
-
     try:
         return get_user_model().objects.exists()
     finally:
@@ -194,7 +194,7 @@ def main(arguments: list[str]) -> int:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         sign(lock, f"process {os.getpid()}, {address}")
         about_demo = prepare_database()
-    except (CannotRun, django.core.exceptions.ImproperlyConfigured) as problem:
+    except (CannotRun, ImproperlyConfigured) as problem:
         say(f"STOPPED: {problem}")
         return 1
     with lock:

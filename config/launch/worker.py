@@ -7,9 +7,11 @@ one after the other in the main thread, and the process ends when the one that s
 import os
 import sys
 import threading
+import warnings
 
 from celery import Celery
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from celery.worker import state
 
 from config.launch.lifeline import watch_parent
@@ -38,6 +40,8 @@ def watch_beat(beat: threading.Thread) -> None:
 
 
 def work(app: Celery) -> int:
+    # Its advice for servers: this process runs as whoever called `make run`, a root in a fresh machine included.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     watch_parent(lambda: stop("the process that started this worker is gone"))
     beat = EmbeddedService(app, thread=True, schedule_filename=app.conf.beat_schedule_filename)
     worker = app.Worker(
