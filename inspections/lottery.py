@@ -209,8 +209,9 @@ def eligibility_gaps(
 
     Only a facility with a recusal can differ from the others, so only those are looked at one by one.
     """
-    able = {row.code for row in inspectors if row.status == IN}
-    qualified = {row.code for row in inspectors if row.code in able and _fits(row, 0, qualification)}
+    ready = [row for row in inspectors if row.status == IN]
+    able = {row.code for row in ready}
+    qualified = {row.code for row in ready if _fits(row, 0, qualification)}
     pool = [code for code, _, status in facilities if status == IN]
     if len(able) < team_size or not qualified:
         return pool

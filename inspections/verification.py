@@ -3,9 +3,9 @@
 Written from the protocol's text and apart from the module that draws: the two must never share code, or an
 error in one would hide in the other. Standard library only.
 
-A draw that was voided before it was held is told by `held_at` null. Then `void` must be there, `seed` and
-`public_value` null, `winners`, `teams` and `substitutions` null or empty, `assignment` null or one of its two
-words, and the contributions may be none; `secret` is null or fits the commitment. A draw voided after it was
+A draw that was voided before it was held is told by `held_at` null. Then `void` must be there, `seed` null,
+`winners`, `teams` and `substitutions` null or empty, `assignment` null or one of its two words; contributions
+and public value may be missing still; `secret` is null or fits the commitment. A draw voided after it was
 held is recomputed in full like any other.
 
 A substitute lent by another bureau carries `division code:inspector` in `in`, with `visit` 0 and `card` "",
@@ -154,10 +154,9 @@ def _round_up(basis_points: int) -> int:
 
 
 def _check_never_held(evidence: dict) -> None:
-    for key in ("seed", "public_value"):
-        if evidence[key] is not None:
-            raise Difference(f"{key}：本次抽取未进行即已作废，此项应为空。")
-    for key in ("winners", "teams", "substitutions"):
+    if evidence["public_value"] is not None and evidence["seal"]["public_source"] is None:
+        raise Difference("公开随机数（public_value）：封存时未公布来源，此项应为空。")
+    for key in ("seed", "winners", "teams", "substitutions"):
         if evidence[key]:
             raise Difference(f"{key}：本次抽取未进行即已作废，不应有结果。")
 
@@ -170,7 +169,7 @@ def _check_held(evidence: dict) -> None:
     if not evidence["contributions"]:
         raise Difference("见证（contributions）：至少须有一名见证人。")
     if (seal["public_source"] is None) != (evidence["public_value"] is None):
-        raise Difference("公开随机数（public_value）：须在封存时公布了来源时有值，未公布来源时为空。")
+        raise Difference("公开随机数（public_value）：封存时公布了来源的须有值，未公布来源的须为空。")
     texts = [entry["text"] for entry in evidence["contributions"]]
     public = [] if evidence["public_value"] is None else [evidence["public_value"]]
     seed = _hash("\n".join([evidence["seal_digest"], evidence["secret"], *texts, *public]))
@@ -273,10 +272,11 @@ def _deal(evidence: dict):
     pool, recused = _pool(evidence), _recusals(evidence)
     facilities = [winner["code"] for winner in evidence["winners"]]
     taken = {facility: set() for facility in facilities}
-    deck = [_card(seed, code, 1) for code in pool]
-    heapq.heapify(deck)
+    visits = dict.fromkeys(pool, 0)
     for place in range(rules["team_size"]):
         wanted = rules["qualification"] if place == 0 else ""
+        deck = [_card(seed, code, visits[code] + 1) for code in pool if not wanted or wanted in pool[code]]
+        heapq.heapify(deck)
         for facility in facilities:
             skipped = []
             while True:
@@ -284,13 +284,13 @@ def _deal(evidence: dict):
                     raise Difference(f"检查对象 {show(facility)}：没有可派的检查人员。")
                 lowest = heapq.heappop(deck)
                 visit, _, code = lowest
-                unfit = wanted and wanted not in pool[code]
-                if not unfit and code not in taken[facility] and (facility, code) not in recused:
+                if code not in taken[facility] and (facility, code) not in recused:
                     break
                 skipped.append(lowest)
             for card in skipped:
                 heapq.heappush(deck, card)
             heapq.heappush(deck, _card(seed, code, visit + 1))
+            visits[code] = visit
             taken[facility].add(code)
             yield lowest
 
