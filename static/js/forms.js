@@ -1,0 +1,67 @@
+// Every form: sent once, unsaved work asks before leaving, the first error gets the focus, data-confirm asks first.
+
+const dialog = document.getElementById("confirm-dialog");
+const changed = new Set();
+
+function ask(source, proceed) {
+  const modal = window.bootstrap.Modal.getOrCreateInstance(dialog);
+  const yes = dialog.querySelector("[data-confirm-yes]");
+  dialog.querySelector("[data-confirm-text]").textContent = source.dataset.confirm;
+  yes.textContent = source.dataset.confirmLabel || "确定";
+  yes.className = source.dataset.confirmTone === "danger" ? "btn btn-danger" : "btn btn-primary";
+  yes.onclick = () => {
+    modal.hide();
+    proceed();
+  };
+  modal.show();
+}
+
+function lock(form) {
+  form.dataset.sent = "yes";
+  changed.delete(form);
+  // Later, so that the pressed button's own name and value still travel with the form.
+  setTimeout(() => {
+    for (const button of form.querySelectorAll('button[type="submit"]')) button.disabled = true;
+  });
+}
+
+function unlock(form) {
+  delete form.dataset.sent;
+  delete form.dataset.confirmed;
+  for (const button of form.querySelectorAll('button[type="submit"]')) button.disabled = false;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  const source = event.submitter?.dataset.confirm ? event.submitter : form;
+  if (source.dataset.confirm && !form.dataset.confirmed) {
+    event.preventDefault();
+    ask(source, () => {
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(event.submitter);
+    });
+    return;
+  }
+  if (!form.hasAttribute("data-stays")) lock(form);
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-warn-unsaved")) changed.add(form);
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if (changed.size) event.preventDefault();
+});
+
+// Coming back with the browser's arrow shows the page as it was left, buttons disabled.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(unlock);
+});
+
+(document.querySelector(".error-summary") || document.querySelector(".is-invalid"))?.focus();
