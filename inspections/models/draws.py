@@ -13,6 +13,9 @@ class Draw(models.Model):
 
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="draws", verbose_name="医保局")
     task = models.ForeignKey(PlanTask, models.PROTECT, related_name="draws", verbose_name="抽查任务")
+    lineage = models.ForeignKey(
+        PlanTask, models.PROTECT, related_name="lineage_draws", verbose_name="最初任务", editable=False
+    )
     round = models.PositiveSmallIntegerField("轮次")
     year = models.PositiveSmallIntegerField("年度")
     sequence = models.PositiveIntegerField("序号")
@@ -49,8 +52,9 @@ class Draw(models.Model):
         verbose_name = "抽取"
         ordering = ["-year", "-sequence"]
         constraints = [
+            # Over the lineage: an adjusted plan's new version of a task gives no second chance at a round.
             models.UniqueConstraint(
-                fields=["task", "round"],
+                fields=["lineage", "round"],
                 condition=~models.Q(state="voided"),
                 name="one_draw_of_a_task_and_round",
             ),
@@ -65,6 +69,11 @@ class Draw(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def save(self, *args, **kwargs):
+        if self._state.adding:
+            self.lineage_id = self.task.lineage_id
+        super().save(*args, **kwargs)
 
 
 class RosterFacility(models.Model):

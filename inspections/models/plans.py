@@ -62,6 +62,10 @@ class PlanTask(models.Model):
     """抽查任务: what is inspected, at whom, how often. Empty scope lists mean 不定向 (everybody of that target)."""
 
     plan = models.ForeignKey(AnnualPlan, models.CASCADE, related_name="tasks", verbose_name="年度计划")
+    # The same task in the plan version where it first stood; empty there.
+    root = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="continuations", verbose_name="最初任务"
+    )
     position = models.PositiveSmallIntegerField("序号")
     number = models.CharField("任务编号", max_length=40, blank=True, help_text="计划公布时编号")
     name = models.CharField("任务名称", max_length=100)
@@ -94,6 +98,7 @@ class PlanTask(models.Model):
         ordering = ["plan", "position"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="task_position_once"),
+            models.UniqueConstraint(fields=["plan", "root"], name="task_continued_once_in_a_version"),
             models.CheckConstraint(name="task_team_of_two_or_more", condition=models.Q(team_size__gte=2)),
             models.CheckConstraint(
                 name="task_ends_after_it_starts", condition=models.Q(ends_on__gte=models.F("starts_on"))
@@ -107,6 +112,11 @@ class PlanTask(models.Model):
     @property
     def bureau(self) -> Bureau:
         return self.plan.bureau
+
+    @property
+    def lineage_id(self) -> int:
+        """What stays the same when an adjusted plan takes the task over: a round is drawn once in it (C4)."""
+        return self.root_id or self.pk
 
     @property
     def ratios_bp(self) -> dict[str, int]:
