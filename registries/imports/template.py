@@ -1,0 +1,149 @@
+"""The .xlsx that people fill in, and the same form with rows for export."""
+
+import datetime as dt
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+
+NOTES_SHEET = "填表说明"
+CHOICES_SHEET = "选项"
+HEADER_ROW = 2
+LAST_ROW_WITH_CHOICES = 20_000
+# As text, eighteen digits stay eighteen digits, 5% stays 5% and a date stays as it was typed.
+TEXT_FORMAT = "@"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+THIN = Side(style="thin", color="B7C0CC")
+TITLE_FONT = Font(bold=True, size=14)
+HEADER_FONT = Font(bold=True)
+REQUIRED_FONT = Font(bold=True, color="B42318")
+HEADER_FILL = PatternFill("solid", fgColor="E8EEF7")
+HEADER_BORDER = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+CENTRED = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+def safe_cell(value: object) -> object:
+    """A value that no spreadsheet program takes for a formula; the import takes the apostrophe off again."""
+    if value is None or isinstance(value, bool | int | float | dt.date):
+        return value
+    text = ILLEGAL_CHARACTERS_RE.sub("", str(value))
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def workbook(
+    columns: Sequence[str],
+    *,
+    title: str,
+    examples: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
+    rows: Iterable[Sequence[object]] = (),
+) -> bytes:
+    """`columns` are written exactly as given, asterisks included. The rest is by column name.
+
+    Examples stand on the sheet of notes, where nobody imports them by mistake.
+    """
+    book = Workbook(write_only=True)
+    _write_form(book, columns, title, choices or {}, rows)
+    _write_notes(book, columns, examples or {}, notes or {}, choices or {})
+    if choices:
+        _write_choices(book, columns, choices)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _write_form(
+    book: Workbook,
+    columns: Sequence[str],
+    title: str,
+    choices: Mapping[str, Sequence[str]],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    # A sheet name has at most 31 characters, none of them []:*?/\.
+    sheet = book.create_sheet("".join(character for character in title if character not in "[]:*?/\\")[:31])
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    for place, column in enumerate(columns, start=1):
+        dimension = sheet.column_dimensions[get_column_letter(place)]
+        dimension.width = _width(column)
+        dimension.number_format = TEXT_FORMAT
+    for validation in _validations(columns, choices):
+        sheet.data_validations.append(validation)
+    sheet.append([_cell(sheet, title, font=TITLE_FONT)])
+    sheet.append([_header_cell(sheet, column) for column in columns])
+    for row in rows:
+        # A date in a column of text would show as its serial number.
+        texts = (str(value) if isinstance(value, dt.date) else value for value in row)
+        sheet.append([_cell(sheet, text, number_format=TEXT_FORMAT) for text in texts])
+
+
+def _write_notes(
+    book: Workbook,
+    columns: Sequence[str],
+    examples: Mapping[str, str],
+    notes: Mapping[str, str],
+    choices: Mapping[str, Sequence[str]],
+) -> None:
+    sheet = book.create_sheet(NOTES_SHEET)
+    for letter, width in zip("ABCDE", (22, 10, 60, 36, 28), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.append([_header_cell(sheet, name) for name in ("列名", "是否必填", "填写说明", "可选内容", "示例")])
+    for column in columns:
+        required = "必填" if column.startswith("*") else "选填"
+        texts = (
+            column,
+            required,
+            notes.get(column, ""),
+            "、".join(choices.get(column, ())),
+            examples.get(column, ""),
+        )
+        sheet.append([_cell(sheet, text, alignment=WRAPPED, number_format=TEXT_FORMAT) for text in texts])
+
+
+def _write_choices(book: Workbook, columns: Sequence[str], choices: Mapping[str, Sequence[str]]) -> None:
+    """A list in the rule itself ends at 255 characters and splits at commas; a hidden sheet has no such limit."""
+    sheet = book.create_sheet(CHOICES_SHEET)
+    sheet.sheet_state = "hidden"
+    listed = [choices[column] for column in columns if column in choices]
+    for place in range(max(map(len, listed))):
+        sheet.append([_cell(sheet, options[place]) if place < len(options) else None for options in listed])
+
+
+def _validations(columns: Sequence[str], choices: Mapping[str, Sequence[str]]) -> Iterable[DataValidation]:
+    offered = [column for column in columns if column in choices]
+    for place, column in enumerate(offered, start=1):
+        source = get_column_letter(place)
+        target = get_column_letter(columns.index(column) + 1)
+        yield DataValidation(
+            type="list",
+            formula1=f"{quote_sheetname(CHOICES_SHEET)}!${source}$1:${source}${len(choices[column])}",
+            sqref=f"{target}{HEADER_ROW + 1}:{target}{LAST_ROW_WITH_CHOICES}",
+            allow_blank=True,
+            showErrorMessage=True,
+            errorTitle="内容不在可选范围内",
+            error="请从下拉列表中选择。",
+        )
+
+
+def _header_cell(sheet: object, text: str) -> WriteOnlyCell:
+    font = REQUIRED_FONT if text.startswith("*") else HEADER_FONT
+    return _cell(sheet, text, font=font, fill=HEADER_FILL, border=HEADER_BORDER, alignment=CENTRED)
+
+
+def _cell(sheet: object, value: object, **styles: object) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, safe_cell(value))
+    for name, style in styles.items():
+        setattr(cell, name, style)
+    return cell
+
+
+def _width(column: str) -> float:
+    """Room for the header in Chinese characters, two columns each, and for an 18-digit number below it."""
+    return min(max(2.2 * len(column) + 2, 20 if column.endswith(("号", "码", "号码")) else 12), 40)
