@@ -40,28 +40,37 @@ class SubstitutionState(models.TextChoices):
     REFUSED = "refused", "未同意"
 
 
+# A table for each kind of state: members of two enumerations with the same value are equal as dictionary keys.
 ALLOWED = {
-    PlanState.DRAFT: {PlanState.SUBMITTED},
-    PlanState.SUBMITTED: {PlanState.APPROVED, PlanState.RETURNED},
-    PlanState.RETURNED: {PlanState.SUBMITTED},
-    PlanState.APPROVED: {PlanState.PUBLISHED},
-    PlanState.PUBLISHED: {PlanState.SUPERSEDED},
-    PlanState.SUPERSEDED: set(),
-    DrawState.SEALED: {DrawState.HELD, DrawState.VOIDED},
-    DrawState.HELD: {DrawState.VOIDED},
-    DrawState.VOIDED: set(),
-    VisitState.ASSIGNED: {VisitState.ON_SITE, VisitState.CANCELLED},
-    VisitState.ON_SITE: {VisitState.TO_REPORT, VisitState.CANCELLED},
-    VisitState.TO_REPORT: {VisitState.TO_APPROVE},
-    VisitState.TO_APPROVE: {VisitState.TO_PUBLISH, VisitState.RETURNED},
-    VisitState.RETURNED: {VisitState.TO_APPROVE},
-    VisitState.TO_PUBLISH: {VisitState.PUBLISHED},
-    VisitState.PUBLISHED: {VisitState.ARCHIVED},
-    VisitState.ARCHIVED: set(),
-    VisitState.CANCELLED: set(),
-    SubstitutionState.REQUESTED: {SubstitutionState.APPROVED, SubstitutionState.REFUSED},
-    SubstitutionState.APPROVED: set(),
-    SubstitutionState.REFUSED: set(),
+    PlanState: {
+        PlanState.DRAFT: {PlanState.SUBMITTED},
+        PlanState.SUBMITTED: {PlanState.APPROVED, PlanState.RETURNED},
+        PlanState.RETURNED: {PlanState.SUBMITTED},
+        PlanState.APPROVED: {PlanState.PUBLISHED},
+        PlanState.PUBLISHED: {PlanState.SUPERSEDED},
+        PlanState.SUPERSEDED: set(),
+    },
+    DrawState: {
+        DrawState.SEALED: {DrawState.HELD, DrawState.VOIDED},
+        DrawState.HELD: {DrawState.VOIDED},
+        DrawState.VOIDED: set(),
+    },
+    VisitState: {
+        VisitState.ASSIGNED: {VisitState.ON_SITE, VisitState.CANCELLED},
+        VisitState.ON_SITE: {VisitState.TO_REPORT, VisitState.CANCELLED},
+        VisitState.TO_REPORT: {VisitState.TO_APPROVE},
+        VisitState.TO_APPROVE: {VisitState.TO_PUBLISH, VisitState.RETURNED},
+        VisitState.RETURNED: {VisitState.TO_APPROVE},
+        VisitState.TO_PUBLISH: {VisitState.PUBLISHED},
+        VisitState.PUBLISHED: {VisitState.ARCHIVED},
+        VisitState.ARCHIVED: set(),
+        VisitState.CANCELLED: set(),
+    },
+    SubstitutionState: {
+        SubstitutionState.REQUESTED: {SubstitutionState.APPROVED, SubstitutionState.REFUSED},
+        SubstitutionState.APPROVED: set(),
+        SubstitutionState.REFUSED: set(),
+    },
 }
 
 # The visit itself is over: its end date stands and its record is closed.
@@ -83,7 +92,7 @@ def lock(instance):
 def advance(locked, state, **fields):
     """Moves a row that the caller has locked to `state`, or raises when that state may not follow the present one."""
     present = type(state)(locked.state)
-    if state not in ALLOWED[present]:
+    if state not in ALLOWED[type(state)][present]:
         raise DomainError(
             f"现在的状态是“{present.label}”，不能变为“{state.label}”。请刷新页面，查看最新情况。"
         )
