@@ -24,6 +24,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from config.launch.lifeline import tied_to_parent
 from config.launch.supervise import Service, Supervisor
 
 DEFAULT_PORT = 8000
@@ -44,8 +45,9 @@ def claim_checkout() -> TextIO:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.seek(0)
-        raise CannotRun(f"It is running already: {lock.read().strip()}. Stop that one first.") from None
+        with lock:
+            lock.seek(0)
+            raise CannotRun(f"It is running already: {lock.read().strip()}. Stop that one first.") from None
     return lock
 
 
@@ -87,7 +89,8 @@ def choose_port(host: str, wanted: str | None) -> int:
 def manage(*arguments: str, environment: dict[str, str] | None = None, output: Path | None = None) -> None:
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
     done = subprocess.run(
-        command,
+        tied_to_parent(command),
+        start_new_session=True,  # Ctrl-C is answered once, here
         env=os.environ | (environment or {}),
         stdout=subprocess.PIPE if output else None,
         text=True,
@@ -196,6 +199,9 @@ def main(arguments: list[str]) -> int:
         about_demo = prepare_database()
     except (CannotRun, ImproperlyConfigured) as problem:
         say(f"STOPPED: {problem}")
+        return 1
+    except KeyboardInterrupt:
+        say("stopped before anything was started; the next start goes on from here")
         return 1
     with lock:
         announce(host, port, f"Open {address}  (Ctrl-C stops everything)\n{about_demo}".rstrip())
