@@ -13,7 +13,7 @@ ONE_DAY = dt.timedelta(days=1)
 MOST_WORKDAYS = 10_000
 MOST_DAYS_APART = 20_000
 # The New Year's holiday of year Y+1 may reach back into December of Y, as it did on 29–31 December 2018.
-NEW_YEAR_REACHES_BACK_TO = 25
+NEW_YEAR_REACHES_BACK_TO = 24
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _parse_days(entries: Iterable[Mapping], year: int) -> dict[dt.date, str]:
             day = dt.date.fromisoformat(entry["date"])
         except ValueError:
             raise ValueError(f"{entry['date']} 不是有效日期，请按 2026-01-01 的格式填写。") from None
-        if not dt.date(year - 1, 12, 1) <= day <= dt.date(year, 12, 31):
+        if not dt.date(year - 1, 12, NEW_YEAR_REACHES_BACK_TO) <= day <= dt.date(year, 12, 31):
             raise ValueError(f"{day} 不属于 {year} 年的放假通知，请核对年份。")
         if day in days:
             raise ValueError(f"{year} 年的通知里 {day} 出现了两次，请删去一处。")

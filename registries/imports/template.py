@@ -51,10 +51,11 @@ def workbook(
     Examples stand on the sheet of notes, where nobody imports them by mistake.
     """
     book = Workbook(write_only=True)
-    _write_form(book, columns, title, choices or {}, rows)
-    _write_notes(book, columns, examples or {}, notes or {}, choices or {})
-    if choices:
-        _write_choices(book, columns, choices)
+    offered = {column: choices[column] for column in columns if choices and choices.get(column)}
+    _write_form(book, columns, title, offered, rows)
+    _write_notes(book, columns, examples or {}, notes or {}, offered)
+    if offered:
+        _write_choices(book, offered)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -107,23 +108,22 @@ def _write_notes(
         sheet.append([_cell(sheet, text, alignment=WRAPPED, number_format=TEXT_FORMAT) for text in texts])
 
 
-def _write_choices(book: Workbook, columns: Sequence[str], choices: Mapping[str, Sequence[str]]) -> None:
+def _write_choices(book: Workbook, choices: Mapping[str, Sequence[str]]) -> None:
     """A list in the rule itself ends at 255 characters and splits at commas; a hidden sheet has no such limit."""
     sheet = book.create_sheet(CHOICES_SHEET)
     sheet.sheet_state = "hidden"
-    listed = [choices[column] for column in columns if column in choices]
+    listed = list(choices.values())
     for place in range(max(map(len, listed))):
         sheet.append([_cell(sheet, options[place]) if place < len(options) else None for options in listed])
 
 
 def _validations(columns: Sequence[str], choices: Mapping[str, Sequence[str]]) -> Iterable[DataValidation]:
-    offered = [column for column in columns if column in choices]
-    for place, column in enumerate(offered, start=1):
+    for place, (column, options) in enumerate(choices.items(), start=1):
         source = get_column_letter(place)
         target = get_column_letter(columns.index(column) + 1)
         yield DataValidation(
             type="list",
-            formula1=f"{quote_sheetname(CHOICES_SHEET)}!${source}$1:${source}${len(choices[column])}",
+            formula1=f"{quote_sheetname(CHOICES_SHEET)}!${source}$1:${source}${len(options)}",
             sqref=f"{target}{HEADER_ROW + 1}:{target}{LAST_ROW_WITH_CHOICES}",
             allow_blank=True,
             showErrorMessage=True,

@@ -65,6 +65,12 @@ def test_each_list_of_choices_has_its_own_column():
     ]
 
 
+def test_an_empty_list_of_choices_offers_nothing():
+    book = opened(form(choices={"*所属单位": [], "没有这一列": ["甲"]}))
+    assert book.worksheets[0].data_validations.dataValidation == []
+    assert book.sheetnames == ["执法检查人员清单", "填表说明"]
+
+
 def test_the_notes_explain_every_column_with_its_example():
     notes = opened(
         form(notes={"*性别": "与身份证一致"}, examples={"*性别": "女"}, choices={"*性别": ["男", "女"]})

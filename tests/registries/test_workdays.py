@@ -167,7 +167,8 @@ def test_a_deadline_at_the_end_of_december_waits_for_the_notice_of_the_next_year
 
 
 def test_a_deadline_before_the_last_week_of_december_is_certain_without_the_next_notice():
-    assert add_workdays(day("2026-12-17"), 5, REGISTER) == Deadline(day("2026-12-24"), provisional=False)
+    assert add_workdays(day("2026-12-17"), 4, REGISTER) == Deadline(day("2026-12-23"), provisional=False)
+    assert add_workdays(day("2026-12-17"), 5, REGISTER) == Deadline(day("2026-12-24"), provisional=True)
 
 
 def test_only_counted_days_make_a_deadline_provisional():
@@ -239,7 +240,7 @@ def test_a_deadline_is_certain_or_marked(start, n):
     ("changes", "message"),
     [
         ({"off_days": [{"date": "2027-02-30", "holiday": "春节"}]}, "不是有效日期"),
-        ({"off_days": [{"date": "2026-11-30", "holiday": "元旦"}]}, "不属于 2027 年"),
+        ({"off_days": [{"date": "2026-12-23", "holiday": "元旦"}]}, "不属于 2027 年"),
         ({"off_days": [{"date": "2028-01-01", "holiday": "元旦"}]}, "不属于 2027 年"),
         ({"off_days": [{"date": "2027-01-01", "holiday": "元旦"}] * 2}, "出现了两次"),
         ({"makeup_days": [{"date": "2027-01-04", "holiday": "元旦"}]}, "不是周末"),
