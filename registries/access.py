@@ -8,7 +8,7 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 
 from registries.readonly import select_only
 
@@ -179,6 +179,10 @@ def open_door(view):
     return view
 
 
+# All that is open to somebody whose password another person has seen.
+TEMPORARY_WAYS = frozenset({"password_change", "logout"})
+
+
 class DefaultDenyMiddleware:
     """Sign-in everywhere unless a view says otherwise; a view that says nothing is a programming error."""
 
@@ -192,6 +196,10 @@ class DefaultDenyMiddleware:
         access = getattr(view, "access", None)
         if access is None:
             raise ImproperlyConfigured(f"{view.__module__}.{view.__name__} declares no access.")
-        if access in ("public", "open door") or request.user.is_authenticated:
+        if access in ("public", "open door"):
             return None
-        return redirect_to_login(request.get_full_path())
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if request.user.password_is_temporary and request.resolver_match.view_name not in TEMPORARY_WAYS:
+            return redirect("password_change")
+        return None

@@ -1,6 +1,7 @@
 """The workday register: the State Council's notices as they stand in the database (F1)."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 
@@ -30,17 +31,27 @@ def _as_notice(notice: HolidayNotice) -> Notice:
 
 @transaction.atomic
 def enter_notice(
-    year: int, document: str, *, off_days: list[dt.date], makeup_days: list[dt.date], by: User
+    year: int,
+    document: str,
+    *,
+    off_days: list[dt.date],
+    makeup_days: list[dt.date],
+    names: Mapping[dt.date, str] | None = None,
+    by: User,
 ) -> HolidayNotice:
-    """Enters the notice of a year that has none yet; every provisional date is final from the next look on."""
+    """Enters the notice of a year that has none yet; every provisional date is final from the next look on.
+
+    `names` are the holidays that the days belong to, as far as they are known.
+    """
     require(by, Permission.CALENDAR_EDIT)
     if HolidayNotice.objects.filter(year=year).exists():
         raise DomainError(f"{year}年的节假日通知已经登记，不能重复登记。", field="year")
     _check_days(year, off_days, makeup_days)
     notice = HolidayNotice.objects.create(year=year, document=document, entered_by=by)
     HolidayDay.objects.bulk_create(
-        [HolidayDay(notice=notice, date=day, is_workday=False) for day in sorted(set(off_days))]
-        + [HolidayDay(notice=notice, date=day, is_workday=True) for day in sorted(set(makeup_days))]
+        HolidayDay(notice=notice, date=day, is_workday=is_workday, name=(names or {}).get(day, ""))
+        for is_workday, days in ((False, off_days), (True, makeup_days))
+        for day in sorted(set(days))
     )
     trail.record(
         "登记节假日通知", by=by, about=notice, after={"放假": len(off_days), "调休上班": len(makeup_days)}

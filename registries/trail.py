@@ -3,7 +3,10 @@
 from django.db import models, transaction
 from django.utils import timezone
 
+from registries.fields import EncryptedTextField
 from registries.models import TrailEntry, User
+
+HIDDEN = "（不显示）"
 
 
 def record(
@@ -50,9 +53,12 @@ def about(subject: models.Model):
 def changes(instance: models.Model, values: dict) -> tuple[dict, dict]:
     """The fields among `values` that differ from the instance, as (before, after) fit for the trail."""
     changed = {name: value for name, value in values.items() if getattr(instance, name) != value}
-    before = {name: _plain(getattr(instance, name)) for name in changed}
-    return before, {name: _plain(value) for name, value in changed.items()}
+    before = {name: _fit(instance, name, getattr(instance, name)) for name in changed}
+    return before, {name: _fit(instance, name, value) for name, value in changed.items()}
 
 
-def _plain(value):
+def _fit(instance: models.Model, name: str, value):
+    """What is encrypted at rest does not come to light in the trail: it says that it changed, not what it was."""
+    if isinstance(instance._meta.get_field(name), EncryptedTextField):
+        return HIDDEN if value else ""
     return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)

@@ -74,6 +74,7 @@ class ItemVersion(models.Model):
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="公布人"
     )
+    revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = "事项版本"

@@ -36,6 +36,7 @@ class User(AbstractBaseUser):
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="users", verbose_name="所属医保局")
     email = models.EmailField("电子邮箱", blank=True)
     is_active = models.BooleanField("在用", default=True)
+    password_is_temporary = models.BooleanField("须先修改密码", default=False)
     created_at = models.DateTimeField("开设时间", default=timezone.now)
 
     objects = UserManager()
@@ -49,6 +50,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def set_password(self, raw_password):
+        """A password that the person chose ends the temporary one; registries.people marks those it hands out."""
+        super().set_password(raw_password)
+        self.password_is_temporary = False
 
     @cached_property
     def roles(self) -> tuple[str, ...]:

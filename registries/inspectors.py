@@ -1,0 +1,182 @@
+"""执法检查人员名录库 and 专业技术人员库: who can be sent, and where they must not go (A4, 002§13)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries import checks, trail
+from registries.access import Permission, require
+from registries.errors import DomainError
+from registries.fields import keyed_hash
+from registries.models import Bureau, Facility, Inspector, InspectorStatus, Interest, NumberSeries, User
+from registries.revisions import refuse_stale
+
+FIELDS = (
+    "kind", "unit", "name", "post", "id_number", "sex", "certificate_number", "certificate_issued_on",
+    "certificate_valid_until", "phone", "department", "qualifications",
+)  # fmt: skip
+# Numbers of people run on through the years; documents count by year.
+NUMBER_SERIES, WITHOUT_YEAR = "人员", 0
+
+S = InspectorStatus
+MOVES = {
+    S.ACTIVE: frozenset({S.SUSPENDED, S.RETIRED}),
+    S.SUSPENDED: frozenset({S.ACTIVE, S.RETIRED}),
+    S.RETIRED: frozenset({S.ACTIVE}),
+}
+
+
+@transaction.atomic
+def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None = None) -> Inspector:
+    """`values`: FIELDS. The number that stands for the name in draws and in public is assigned here."""
+    require(by, Permission.REGISTRY_EDIT, bureau=bureau)
+    facts = _facts(values)
+    checks.refuse(checks.inspector_problems(facts, today=timezone.localdate(now)))
+    _, after = trail.changes(Inspector(bureau=bureau), facts)
+    count, _ = NumberSeries.take(bureau, NUMBER_SERIES, WITHOUT_YEAR)
+    with checks.once("这个身份证号的人员已在本局名录库中，不能重复登记。", "id_number"):
+        inspector = Inspector.objects.create(
+            bureau=bureau,
+            number=f"{bureau.code}-{count:03d}",
+            id_number_hash=keyed_hash(facts["id_number"]),
+            **facts,
+        )
+    trail.record("登记检查人员", by=by, about=inspector, after=after, now=now)
+    return inspector
+
+
+@transaction.atomic
+def amend(
+    inspector: Inspector, values: dict, *, revision: int, by: User, now: dt.datetime | None = None
+) -> Inspector:
+    """`revision` is the one that the person saw. `values`: some of FIELDS."""
+    require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)
+    locked = _lock(inspector)
+    refuse_stale(locked, revision)
+    facts = _facts(values)
+    whole = {name: getattr(locked, name) for name in FIELDS} | facts
+    checks.refuse(checks.inspector_problems(whole, today=timezone.localdate(now)))
+    before, after = trail.changes(locked, facts)
+    if not before:
+        raise DomainError("内容没有变化，不需要保存。")
+    with checks.once("这个身份证号的人员已在本局名录库中，请核对。", "id_number"):
+        _save(locked, **facts, id_number_hash=keyed_hash(whole["id_number"]))
+    trail.record("修改检查人员", by=by, about=locked, before=before, after=after, now=now)
+    return locked
+
+
+def suspend(inspector: Inspector, *, reason: str, by: User, now=None) -> Inspector:
+    """Not drawn for the time being; teams already drawn stay as they are."""
+    return _move(inspector, S.SUSPENDED, "暂停检查人员", reason, by=by, now=now)
+
+
+def bring_back(inspector: Inspector, *, reason: str, by: User, now=None) -> Inspector:
+    return _move(inspector, S.ACTIVE, "恢复检查人员", reason, by=by, now=now)
+
+
+def retire(inspector: Inspector, *, reason: str, by: User, now=None) -> Inspector:
+    return _move(inspector, S.RETIRED, "退出检查人员名录库", reason, by=by, now=now)
+
+
+@transaction.atomic
+def declare_interest(
+    inspector: Inspector, facility: Facility, relation: str, *, by: User, now: dt.datetime | None = None
+) -> Interest:
+    """From the next draw on the inspector is not sent to this facility. Inspectors declare their own."""
+    _require_staff_or_self(inspector, by)
+    relation = checks.said_why(relation, what="关系说明", field="relation")
+    if not facility.bureau.path.startswith(inspector.bureau.path):
+        raise DomainError("该机构不在本局辖区，不会派本局人员检查，不需要申报。", field="facility")
+    with checks.once("已申报过与该机构的利害关系，不能重复申报；如需更正，请先解除原申报。", "facility"):
+        interest = Interest.objects.create(
+            inspector=inspector,
+            facility=facility,
+            relation=relation,
+            declared_at=now or timezone.now(),
+            declared_by=by,
+        )
+    after = {"机构": facility.name, "关系说明": relation}
+    trail.record("申报利害关系", by=by, about=inspector, after=after, now=now)
+    return interest
+
+
+@transaction.atomic
+def end_interest(interest: Interest, *, by: User, now: dt.datetime | None = None) -> Interest:
+    """Staff alone end a declaration: an inspector does not decide to be free again."""
+    require(by, Permission.REGISTRY_EDIT, bureau=interest.inspector.bureau)
+    locked = Interest.objects.select_for_update().get(pk=interest.pk)
+    if locked.ended_at:
+        raise DomainError("这项申报已经解除。")
+    locked.ended_at, locked.ended_by = now or timezone.now(), by
+    locked.save(update_fields=["ended_at", "ended_by"])
+    note = f"机构：{locked.facility.name}；原申报：{locked.relation}"
+    trail.record("解除利害关系", by=by, about=locked.inspector, note=note, now=now)
+    return locked
+
+
+@transaction.atomic
+def link_account(
+    inspector: Inspector, user: User | None, *, by: User, now: dt.datetime | None = None
+) -> Inspector:
+    """The account with which the inspector fills in records; None takes the link away."""
+    require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)
+    locked = _lock(inspector)
+    if user and user.bureau_id != locked.bureau_id:
+        raise DomainError("这个账号属于其他医保局，请选择本局的账号。", field="user")
+    if user and not user.is_active:
+        raise DomainError("这个账号已停用，请选择在用的账号。", field="user")
+    if locked.user == user:
+        raise DomainError("登录账号没有变化，不需要保存。", field="user")
+    before, after = trail.changes(locked, {"user": user})
+    with checks.once("这个账号已关联其他检查人员，请先解除原关联。", "user"):
+        _save(locked, user=user)
+    trail.record("关联登录账号", by=by, about=locked, before=before, after=after, now=now)
+    return locked
+
+
+@transaction.atomic
+def reveal(inspector: Inspector, *, purpose: str, by: User, now: dt.datetime | None = None) -> dict[str, str]:
+    """ID number and phone in clear. Looking is an act of its own and leaves a trace with its purpose."""
+    require(by, Permission.PERSONAL_VIEW, bureau=inspector.bureau)
+    purpose = checks.said_why(purpose, what="查看用途", field="purpose")
+    trail.record("查看身份证号和联系电话原文", by=by, about=inspector, note=f"用途：{purpose}", now=now)
+    return {"id_number": inspector.id_number, "phone": inspector.phone}
+
+
+def _facts(values: dict) -> dict:
+    facts = {name: value for name, value in checks.tidy(values).items() if name in FIELDS}
+    if "qualifications" in facts:
+        facts["qualifications"] = sorted({word.strip() for word in facts["qualifications"] if word.strip()})
+    return facts
+
+
+def _lock(inspector: Inspector) -> Inspector:
+    return Inspector.objects.select_for_update().get(pk=inspector.pk)
+
+
+def _save(locked: Inspector, **fields) -> None:
+    for name, value in fields.items():
+        setattr(locked, name, value)
+    locked.revision += 1
+    locked.save(update_fields=[*fields, "revision"])
+
+
+@transaction.atomic
+def _move(inspector: Inspector, status: S, event: str, reason: str, *, by: User, now) -> Inspector:
+    require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)
+    reason = checks.said_why(reason)
+    locked = _lock(inspector)
+    if status not in MOVES[S(locked.status)]:
+        raise DomainError(f"检查人员现为“{locked.get_status_display()}”，不能改为“{status.label}”。")
+    before, after = trail.changes(locked, {"status": str(status)})
+    _save(locked, status=status)
+    trail.record(event, by=by, about=locked, before=before, after=after, note=reason, now=now)
+    return locked
+
+
+def _require_staff_or_self(inspector: Inspector, by: User) -> None:
+    if inspector.user_id and inspector.user_id == by.pk:
+        require(by, Permission.RECORD_FILL)
+    else:
+        require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)
