@@ -12,7 +12,7 @@ ONE_DAY = dt.timedelta(days=1)
 # The longest statutory term is counted in months; anything beyond this is a slip of the keyboard.
 MOST_WORKDAYS = 10_000
 MOST_DAYS_APART = 20_000
-# The New Year's holiday of year Y+1 may reach back into December of Y, as it did on 29–31 December 2018.
+# A notice's New Year may reach back into the December before its year, as it did on 29–31 December 2018.
 NEW_YEAR_REACHES_BACK_TO = 24
 
 
@@ -45,9 +45,11 @@ class Register:
         )
 
     def settles(self, day: dt.date) -> bool:
-        """Whether every notice that can name this day is out."""
-        if day.month == 12 and day.day >= NEW_YEAR_REACHES_BACK_TO:
-            return day.year in self.years and day.year + 1 in self.years
+        """Whether the notice of the day's own year is out.
+
+        The notice of the following year may yet name one of the last days of December; a deadline is computed
+        anew at each look, so such a day moves with it all the same.
+        """
         return day.year in self.years
 
 
