@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404
@@ -201,5 +202,6 @@ class DefaultDenyMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if request.user.password_is_temporary and request.resolver_match.view_name not in TEMPORARY_WAYS:
+            messages.warning(request, "您用的是他人交给您的一次性密码，请先改成自己的密码，再办理其他事项。")
             return redirect("password_change")
         return None

@@ -9,7 +9,8 @@ from registries import checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.fields import keyed_hash
-from registries.models import Bureau, Facility, Inspector, InspectorStatus, Interest, NumberSeries, User
+from registries.models import Bureau, Facility, Inspector, Interest, NumberSeries, User
+from registries.models.people import InspectorStatus
 from registries.revisions import refuse_stale
 
 FIELDS = (

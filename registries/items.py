@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from registries import checks, checklists, trail
+from registries import checklists, checks, trail
 from registries.access import Permission, require
 from registries.checklists import Row
 from registries.errors import DomainError
