@@ -18,9 +18,12 @@ def _empty_cache():
     cache.clear()
 
 
-@pytest.fixture(autouse=True)
-def _tables_that_only_grow_can_be_emptied_between_tests(monkeypatch):
-    """SQLite empties a table with DELETE, which the append-only triggers refuse; PostgreSQL truncates."""
+@pytest.fixture(autouse=True, scope="session")
+def _tables_that_only_grow_can_be_emptied_between_tests():
+    """SQLite empties a table with DELETE, which the append-only triggers refuse; PostgreSQL truncates.
+
+    For the whole session, because a test's database is emptied after the test's own fixtures are gone.
+    """
     flush = type(connection.ops).execute_sql_flush
 
     def flush_without_triggers(operations, sql_list):
@@ -35,4 +38,6 @@ def _tables_that_only_grow_can_be_emptied_between_tests(monkeypatch):
             for _, sql in triggers:
                 cursor.execute(sql)
 
-    monkeypatch.setattr(type(connection.ops), "execute_sql_flush", flush_without_triggers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(connection.ops), "execute_sql_flush", flush_without_triggers)
+        yield
