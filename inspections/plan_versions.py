@@ -1,0 +1,104 @@
+"""A plan in words, and what one version of it changed against the one before (B2)."""
+
+from typing import NamedTuple
+
+from inspections.models import AnnualPlan, PlanTask
+from inspections.plan_rules import PLAN_FIELDS
+from inspections.ratios import percent
+from registries.models import FacilityKind, FacilityLevel, Ownership
+
+ALL = "不限"
+
+
+class Change(NamedTuple):
+    what: str
+    before: str
+    after: str
+
+
+def describe(task: PlanTask) -> list[tuple[str, str]]:
+    """The task as (label, text) pairs, the same on every page, in the comparison and on the trail."""
+    return [
+        ("任务名称", task.name),
+        ("抽查事项", "、".join(str(version) for version in task.items.all())),
+        *scope(task),
+        ("抽查比例", ratios(task)),
+        ("抽取总量下限", percent(task.floor_bp)),
+        ("全年抽取次数", f"{task.rounds} 次"),
+        ("时间安排", f"{task.starts_on} 至 {task.ends_on}"),
+        ("检查方式", task.method),
+        ("检查组", f"{task.team_size} 人"),
+        ("专业要求", task.qualification or "无"),
+        ("检查人员产生方式", task.get_assignment_display()),
+        ("开展方式", task.get_joint_kind_display()),
+        ("联合部门及其事项", partners(task)),
+    ]
+
+
+def scope(task: PlanTask) -> list[tuple[str, str]]:
+    return [
+        ("机构类型", _labels(FacilityKind, task.kinds)),
+        ("机构等级", _labels(FacilityLevel, task.levels)),
+        ("所有制", _labels(Ownership, task.ownerships)),
+        ("所在乡镇街道", "、".join(task.regions) or ALL),
+        ("标签", "、".join(tag.name for tag in task.tags.all()) or ALL),
+    ]
+
+
+def ratios(task: PlanTask) -> str:
+    named = {"A": "A级", "B": "B级", "C": "C级", "D": "D级", "NONE": "未评级"}
+    return "，".join(f"{named[grade]} {percent(bp)}" for grade, bp in task.ratios_bp.items())
+
+
+def partners(task: PlanTask) -> str:
+    return "；".join(
+        f"{partner['department']}：{'、'.join(partner['items'])}"
+        if partner["items"]
+        else partner["department"]
+        for partner in task.partners
+    )
+
+
+def versions(plan: AnnualPlan):
+    """All versions of the plan of that year, the newest first."""
+    return AnnualPlan.objects.filter(bureau=plan.bureau_id, year=plan.year).order_by("-version")
+
+
+def earlier(plan: AnnualPlan) -> AnnualPlan | None:
+    return versions(plan).filter(version__lt=plan.version).first()
+
+
+def differences(old: AnnualPlan, new: AnnualPlan) -> list[Change]:
+    changes = [
+        Change(AnnualPlan._meta.get_field(name).verbose_name, getattr(old, name), getattr(new, name))
+        for name in PLAN_FIELDS
+        if getattr(old, name) != getattr(new, name)
+    ]
+    before, after = _by_lineage(old), _by_lineage(new)
+    for lineage in before | after:
+        changes += _task_changes(before.get(lineage), after.get(lineage))
+    return changes
+
+
+def _task_changes(old: PlanTask | None, new: PlanTask | None) -> list[Change]:
+    if old is None:
+        return [Change(f"新增任务“{new.name}”", "", _in_one(new))]
+    if new is None:
+        return [Change(f"取消任务“{old.name}”", _in_one(old), "")]
+    pairs = zip(describe(old), describe(new), strict=True)
+    return [
+        Change(f"任务“{new.name}”的{label}", text, now) for (label, text), (_, now) in pairs if text != now
+    ]
+
+
+def _by_lineage(plan: AnnualPlan) -> dict[int, PlanTask]:
+    tasks = plan.tasks.prefetch_related("items__item", "tags")
+    return {task.lineage_id: task for task in tasks}
+
+
+def _in_one(task: PlanTask) -> str:
+    return "\n".join(f"{label}：{text}" for label, text in describe(task) if text)
+
+
+def _labels(choices, values: list[str]) -> str:
+    return "、".join(choices(value).label for value in values) or ALL

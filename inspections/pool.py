@@ -1,0 +1,155 @@
+"""Who is in scope of a task, and who of them is in the pool: one reason code each, frozen with the draw (C1, C2).
+
+The reasons are looked at in the order of REASONS; the first that holds is the one that is recorded.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from inspections.models import JointKind, PlanTask, Visit
+from inspections.sealing import IN
+from inspections.states import DrawState
+from registries.models import AgreementStatus, Facility, Inspector, Interest
+from registries.models.people import InspectorKind, InspectorStatus
+
+AGREEMENT_ENDED = "agreement_ended"
+JOINT_PLAN = "joint_plan"
+DRAWN_BY_SUPERIOR = "drawn_by_superior"
+DRAWN_THIS_YEAR = "drawn_this_year"
+REASONS = {
+    AGREEMENT_ENDED: "协议已中止、解除或不在有效期内",
+    JOINT_PLAN: "本年度联合抽查计划已覆盖",
+    DRAWN_BY_SUPERIOR: "上级医保局本年度已抽中",
+    DRAWN_THIS_YEAR: "本局本年度已抽中",
+}
+
+NOT_ACTIVE = "not_active"
+CERTIFICATE_EXPIRED = "certificate_expired"
+INSPECTOR_REASONS = {
+    NOT_ACTIVE: "已暂停或退出",
+    CERTIFICATE_EXPIRED: "没有执法证，或执法证有效期不覆盖任务期间",
+}
+
+
+class PoolFacility(NamedTuple):
+    facility_id: int
+    code: str
+    grade: str
+    status: str
+
+
+class PoolInspector(NamedTuple):
+    inspector_id: int
+    code: str
+    qualifications: tuple[str, ...]
+    status: str
+
+
+def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
+    """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS."""
+    joint = _covered_by_a_joint_task(task)
+    superior, own = _drawn_in(task, on.year)
+    rows = (
+        Facility.objects.filter(_scope(task))
+        .order_by("insurance_code")
+        .values_list(
+            "pk", "insurance_code", "grade", "agreement_status", "agreement_from", "agreement_to",
+            "blacklisted_at",
+        )
+    )  # fmt: skip
+    pool = []
+    for pk, code, grade, agreement, begins, ends, blacklisted_at in rows.iterator(chunk_size=5000):
+        if agreement != AgreementStatus.ACTIVE or (begins and on < begins) or (ends and on > ends):
+            status = AGREEMENT_ENDED
+        elif pk in joint:
+            status = JOINT_PLAN
+        # 002§11: a blacklisted facility is never left out for having been inspected.
+        elif blacklisted_at:
+            status = IN
+        elif pk in superior:
+            status = DRAWN_BY_SUPERIOR
+        elif pk in own:
+            status = DRAWN_THIS_YEAR
+        else:
+            status = IN
+        pool.append(PoolFacility(pk, code, grade, status))
+    return pool
+
+
+def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
+    """The bureau's inspectors, sorted by number; experts assist and are never drawn.
+
+    Visits may fall on any day of the task, so the certificate must hold from `on` through the task's last day.
+    """
+    last = max(on, task.ends_on)
+    rows = Inspector.objects.filter(
+        bureau=task.plan.bureau_id, kind=InspectorKind.INSPECTOR
+    ).order_by("number").values_list(
+        "pk", "number", "qualifications", "status", "certificate_number", "certificate_issued_on",
+        "certificate_valid_until",
+    )  # fmt: skip
+    pool = []
+    for pk, number, qualifications, standing, certificate, issued_on, valid_until in rows:
+        if standing != InspectorStatus.ACTIVE:
+            status = NOT_ACTIVE
+        elif not certificate or not valid_until or valid_until < last or (issued_on and issued_on > on):
+            status = CERTIFICATE_EXPIRED
+        else:
+            status = IN
+        pool.append(PoolInspector(pk, number, tuple(sorted(set(qualifications))), status))
+    return pool
+
+
+def recusals(task: PlanTask) -> list[tuple[str, str]]:
+    """(facility code, inspector number) of the declared interests that are not ended, sorted (执法回避, 002§13)."""
+    declared = Interest.objects.filter(
+        ended_at__isnull=True,
+        inspector__bureau=task.plan.bureau_id,
+        inspector__kind=InspectorKind.INSPECTOR,
+        facility__in=Facility.objects.filter(_scope(task)),
+    )
+    return sorted(declared.values_list("facility__insurance_code", "inspector__number"))
+
+
+def _scope(task: PlanTask) -> Q:
+    """The bureau's facilities and those of the bureaus below it; an empty list of the scope means all (不定向)."""
+    scope = Q(bureau__path__startswith=task.plan.bureau.path)
+    for name, wanted in (
+        ("kind__in", task.kinds),
+        ("level__in", task.levels),
+        ("ownership__in", task.ownerships),
+        ("region__in", task.regions),
+    ):
+        if wanted:
+            scope &= Q(**{name: wanted})
+    if tags := [tag.pk for tag in task.tags.all()]:
+        bearers = Facility.tags.through.objects.filter(facilitytag__in=tags)
+        scope &= Q(pk__in=bearers.values("facility_id"))
+    return scope
+
+
+def _covered_by_a_joint_task(task: PlanTask) -> set[int]:
+    """B4: what the plan inspects jointly with other departments is not inspected alone as well."""
+    if task.joint_kind != JointKind.NONE:
+        return set()
+    joint = PlanTask.objects.filter(plan=task.plan_id).exclude(joint_kind=JointKind.NONE)
+    covered = Q(pk__in=[])
+    for other in joint.select_related("plan__bureau").prefetch_related("tags"):
+        covered |= _scope(other)
+    return set(Facility.objects.filter(covered).values_list("pk", flat=True))
+
+
+def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:
+    """Who won a draw of that calendar year that was not voided: with a bureau above, and with the task's own."""
+    bureau = task.plan.bureau
+    won = Visit.objects.filter(
+        draw__state=DrawState.HELD,
+        draw__held_at__year=year,
+        draw__bureau__code__in=bureau.path.rstrip("/").split("/"),
+    ).values_list("facility_id", "draw__bureau_id")
+    superior, own = set(), set()
+    for facility_id, bureau_id in won.order_by().iterator(chunk_size=5000):
+        (own if bureau_id == bureau.pk else superior).add(facility_id)
+    return superior, own
