@@ -1,4 +1,4 @@
 from publication.models.notices import Notice, NoticeState
-from publication.models.reminders import DeadlineKind, Message, Reminder, Stage
+from publication.models.reminders import DeadlineKind, EmailState, Message, Reminder, Stage
 
-__all__ = ["DeadlineKind", "Message", "Notice", "NoticeState", "Reminder", "Stage"]
+__all__ = ["DeadlineKind", "EmailState", "Message", "Notice", "NoticeState", "Reminder", "Stage"]

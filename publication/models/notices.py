@@ -2,16 +2,9 @@ from django.db import models
 from django.utils import timezone
 
 from inspections.models import Visit
+from publication.states import NoticeState
 from registries.models import Bureau, User
 from registries.models.pairs import together
-
-
-class NoticeState(models.TextChoices):
-    PREPARED = "prepared", "待复核"
-    RETURNED = "returned", "已退回"
-    CHECKED = "checked", "待发布"
-    PUBLISHED = "published", "已公示"
-    CORRECTED = "corrected", "已更正"
 
 
 class Notice(models.Model):

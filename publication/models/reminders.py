@@ -2,21 +2,8 @@ from django.db import models
 from django.utils import timezone
 
 from inspections.models import Visit
+from publication.deadlines import DeadlineKind, Stage
 from registries.models import User
-
-
-class DeadlineKind(models.TextChoices):
-    REPORT = "report", "检查报告"
-    PUBLICATION = "publication", "结果公示"
-
-
-class Stage(models.TextChoices):
-    """提醒 → 督办 → 问责 (001三(三)): before, on and after the day."""
-
-    AHEAD = "ahead", "临期提醒"
-    DUE = "due", "到期提醒"
-    OVERDUE = "overdue", "逾期督办"
-    ACCOUNTABILITY = "accountability", "逾期问责"
 
 
 class EmailState(models.TextChoices):
@@ -44,7 +31,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["user"], condition=models.Q(read_at__isnull=True), name="message_unread"),
             models.Index(
-                fields=["email_state"], condition=models.Q(email_state="waiting"), name="message_email_waits"
+                fields=["email_state"],
+                condition=models.Q(email_state__in=["waiting", "failed"]),
+                name="message_email_to_send",
             ),
         ]
 

@@ -1,0 +1,137 @@
+"""What a notice says: the fields of the national publicity system, the result and what follows. Nobody's name."""
+
+import hashlib
+import json
+
+from inspections.models import Answer, HandlingCode, PlanTask, RecordAnswer, ResultCode, Visit
+from publication.privacy import personal_data_problems
+from registries.errors import DomainError
+from registries.models import Inspector, User
+
+# The order in which pages, exports and the check show the fields.
+LABELS = {
+    "plan_number": "计划编号",
+    "plan_name": "计划名称",
+    "task_number": "任务编号",
+    "task_name": "任务名称",
+    "scope": "抽查类型",
+    "bureau": "抽查机关",
+    "ended_on": "抽查完成日期",
+    "draw_number": "抽取编号",
+    "facility": "检查对象",
+    "name": "机构名称",
+    "insurance_code": "国家医保编码",
+    "social_credit_code": "统一社会信用代码",
+    "items": "抽查事项",
+    "item": "抽查事项",
+    "result": "抽查结果",
+    "results": "抽查结果",
+    "handling": "后续处置",
+    "summary": "检查情况",
+    "correction_reason": "更正原因",
+}
+NOTHING_FOUND = "nothing_found"
+
+
+def build(visit: Visit, *, summary: str) -> dict:
+    """The content of a first notice, from the plan, the approved report and the record."""
+    report, task = visit.report, visit.draw.task
+    plan = task.plan
+    content = {
+        "plan_number": f"{plan.bureau.short_name}计划〔{plan.year}〕第{plan.version}版",
+        "plan_name": plan.title,
+        "task_number": task.number,
+        "task_name": task.name,
+        "scope": "定向" if _is_directed(task) else "不定向",
+        "bureau": visit.bureau.name,
+        "ended_on": visit.ended_on.isoformat(),
+        "draw_number": visit.draw.number,
+        "facility": {
+            "name": visit.facility.name,
+            "insurance_code": visit.facility.insurance_code,
+            "social_credit_code": visit.facility.social_credit_code,
+        },
+        "results": _coded(report.results.order_by("position")),
+        "handling": _coded([report.handling])[0] if report.handling else None,
+        "summary": summary,
+    }
+    return with_item_results(content, visit)
+
+
+def changed(content: dict, visit: Visit, changes: dict) -> dict:
+    """The content of a correction. `changes` may name `facility_name`, `results`, `handling` (codes), `summary`."""
+    corrected = json.loads(json.dumps(content))
+    if "facility_name" in changes:
+        corrected["facility"]["name"] = changes["facility_name"]
+    if "results" in changes:
+        corrected["results"] = _chosen_results(changes["results"])
+    if "handling" in changes:
+        chosen = HandlingCode.objects.filter(pk=changes["handling"]).first()
+        corrected["handling"] = _coded([chosen])[0] if chosen else None
+    if "summary" in changes:
+        corrected["summary"] = changes["summary"]
+    return with_item_results(corrected, visit)
+
+
+def _is_directed(task: PlanTask) -> bool:
+    return any([task.kinds, task.levels, task.ownerships, task.regions, task.tags.exists()])
+
+
+def _coded(rows) -> list[dict]:
+    return [{"code": row.code, "label": row.label} for row in rows]
+
+
+def _chosen_results(codes) -> list[dict]:
+    chosen = list(ResultCode.objects.filter(pk__in=codes).order_by("position"))
+    if not chosen:
+        raise DomainError("请至少选择一项抽查结果。", field="results")
+    alone = next((result for result in chosen if result.is_exclusive), None)
+    if alone and len(chosen) > 1:
+        raise DomainError(f"“{alone.label}”不能与其他结果并列，请只保留一种。", field="results")
+    return _coded(chosen)
+
+
+def with_item_results(content: dict, visit: Visit) -> dict:
+    """The same content with a result for each 抽查事项, as the national system asks.
+
+    An item without a failed row is 未发现问题 when another item of the same visit has one; otherwise the result of
+    the visit holds for each item, since nothing tells them apart.
+    """
+    failed = set(
+        RecordAnswer.objects.filter(record__visit=visit, answer=Answer.VIOLATES).values_list(
+            "row__version__item__name", flat=True
+        )
+    )
+    overall = "；".join(result["label"] for result in content["results"])
+    clean = ResultCode.objects.get(pk=NOTHING_FOUND).label
+    names = [version.item.name for version in visit.draw.task.items.select_related("item").order_by("item")]
+    return content | {
+        "items": [
+            {"item": name, "result": clean if failed and name not in failed else overall} for name in names
+        ]
+    }
+
+
+def digest(content: dict) -> str:
+    """SHA-256 over canonical JSON: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def refuse_personal_data(content: dict, visit: Visit, *, correction_reason: str = "") -> None:
+    """Personal data cannot get out (003§12): raises with what was found and where."""
+    problems = personal_data_problems(
+        content | {"correction_reason": correction_reason}, LABELS, names=_names_to_keep_in(visit)
+    )
+    if problems:
+        raise DomainError(
+            f"公示内容里有个人信息：{'；'.join(problems)}。请删去或改写后再提交。", field="summary"
+        )
+
+
+def _names_to_keep_in(visit: Visit) -> set[str]:
+    """Everybody of the bureau and of the team, and who is in charge of the facility."""
+    names = set(Inspector.objects.filter(bureau=visit.bureau).values_list("name", flat=True))
+    names |= set(Inspector.objects.filter(memberships__visit=visit).values_list("name", flat=True))
+    names |= set(User.objects.filter(bureau=visit.bureau).values_list("display_name", flat=True))
+    return names | {visit.facility.person_in_charge}
