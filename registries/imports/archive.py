@@ -18,6 +18,7 @@ MOST_UNPACKED_BYTES = 400 * 1024 * 1024
 MOST_CELLS = 8_000_000
 # More than the rows in which a header is looked for, so that formulas above it never hide those below.
 FORMULAS_REMEMBERED = 100
+MERGED_REMEMBERED = 10_000
 CHUNK = 256 * 1024
 WORKBOOK_PART = "xl/workbook.xml"
 RELATIONS_PART = "xl/_rels/workbook.xml.rels"
@@ -31,9 +32,11 @@ TOO_LARGE_UNPACKED = "文件解压后超过 400 MB，请删除图片和多余的
 
 @dataclass
 class SheetScan:
-    """What one pass over a sheet's XML tells: the rows of the first formulas in each column, and its size."""
+    """What one pass over a sheet's XML tells: the rows of the first formulas in each column, the first merged
+    ranges, and its size."""
 
     formulas: dict[str, list[int]] = field(default_factory=dict)
+    merged: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     last_row: int = 0
     cell: str | None = None
@@ -53,6 +56,8 @@ class SheetScan:
             self.last_row = max(self.last_row, row)
             if name == "f" and len(rows := self.formulas.setdefault(letters, [])) < FORMULAS_REMEMBERED:
                 rows.append(row)
+        elif name == "mergeCell" and len(self.merged) < MERGED_REMEMBERED:
+            self.merged.append(attributes.get("ref", ""))
 
     def refuse_when_too_large(self, sheet_name: str) -> None:
         if self.last_row > MOST_ROWS:

@@ -7,17 +7,11 @@ import openpyxl
 import pytest
 
 from registries.identifiers import id_number_problem
-from registries.imports import archive, reader, spreadsheet
+from registries.imports import archive, reader, spreadsheet, tables
 from registries.imports.cells import cell_text
-from registries.imports.spreadsheet import (
-    Header,
-    Row,
-    SpreadsheetError,
-    find_header,
-    plain_header,
-    read_rows,
-    read_table,
-)
+from registries.imports.refusals import SpreadsheetError
+from registries.imports.spreadsheet import Row, read_rows
+from registries.imports.tables import Header, Layout, find_header, plain_header, read_tables
 
 OLD_FORMAT = Path(__file__).parent / "files" / "facilities.xls"
 
@@ -49,6 +43,13 @@ def repacked(data, **replacements):
 def sheet_xml(cells):
     xml = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>'
     return xml.encode()
+
+
+def read_table(data, *, filename="a.xlsx", required, optional=()):
+    (table,) = read_tables(
+        data, filename=filename, layouts=[Layout("表", tuple(required), tuple(optional))]
+    ).tables
+    return table
 
 
 def refusal(data, filename="名录.xlsx", **wanted):
@@ -112,7 +113,6 @@ def test_a_file_can_be_read_from_its_path(tmp_path):
 def test_the_old_format_is_read_whatever_its_name(filename):
     table = read_table(OLD_FORMAT, filename=filename, required=["*名称", "*电话"], optional=["日期"])
     assert table.rows == ((3, {"*名称": "仁和大药房", "*电话": "13800000000", "日期": "2026-03-01"}),)
-    assert table.hidden == ("旧",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -133,14 +133,16 @@ def rows_of(*lines):
 
 def test_title_rows_above_the_header_are_passed_over():
     rows = rows_of(["执法检查人员清单"], ["2026 年"], ["序号", "*姓名", "*性别"], ["1", "甲", "男"])
-    assert find_header(rows, ["*姓名", "*性别"], ["备注"]) == Header(3, {"*姓名": 1, "*性别": 2})
+    assert find_header(rows, Layout("表", ("*姓名", "*性别"), ("备注",))) == Header(
+        3, {"*姓名": 1, "*性别": 2}
+    )
 
 
 @pytest.mark.parametrize(
     "written", ["身份证号", "＊身份证号", "* 身份\n证号", "身份证号：", "*身份证号\u3000"]
 )
 def test_asterisks_spaces_and_line_breaks_in_a_header_do_not_matter(written):
-    assert find_header(rows_of([written]), ["*身份证号"]) == Header(1, {"*身份证号": 0})
+    assert find_header(rows_of([written]), Layout("表", ("*身份证号",))) == Header(1, {"*身份证号": 0})
 
 
 def test_the_width_of_brackets_in_a_header_does_not_matter():
@@ -149,22 +151,22 @@ def test_the_width_of_brackets_in_a_header_does_not_matter():
 
 def test_missing_columns_are_named_together_with_the_row_that_looks_like_the_header():
     with pytest.raises(SpreadsheetError, match="第 2 行的表头缺少：\\*性别、\\*联系电话"):
-        find_header(rows_of(["清单"], ["*姓名", "职务"]), ["*姓名", "*性别", "*联系电话"])
+        find_header(rows_of(["清单"], ["*姓名", "职务"]), Layout("表", ("*姓名", "*性别", "*联系电话")))
 
 
 def test_without_any_header_the_expected_columns_are_named():
     with pytest.raises(SpreadsheetError, match="没有找到表头.*\\*姓名"):
-        find_header(rows_of(["甲", "男"]), ["*姓名"])
+        find_header(rows_of(["甲", "男"]), Layout("表", ("*姓名",)))
 
 
 def test_a_header_far_down_is_not_looked_for():
     with pytest.raises(SpreadsheetError, match="前 30 行"):
-        find_header([Row(31, ("*姓名",))], ["*姓名"])
+        find_header([Row(31, ("*姓名",))], Layout("表", ("*姓名",)))
 
 
 def test_a_column_named_twice_is_refused():
     with pytest.raises(SpreadsheetError, match="“\\*姓名”出现了两次"):
-        find_header(rows_of(["*姓名", "姓名"]), ["*姓名"], ["备注"])
+        find_header(rows_of(["*姓名", "姓名"]), Layout("表", ("*姓名",), ("备注",)))
 
 
 def test_the_sheet_with_the_header_is_found_among_others():
@@ -186,8 +188,22 @@ def test_when_no_sheet_fits_every_sheet_is_told_why_and_hidden_ones_are_mentione
 def test_a_table_has_wanted_columns_only_and_knows_their_letters():
     data = xlsx(["序号", "*姓名", "微信"], [1, "甲", "abc"], [2])
     table = read_table(data, filename="a.xlsx", required=["*姓名"], optional=["备注"])
-    assert table.rows == ((2, {"*姓名": "甲", "备注": ""}), (3, {"*姓名": "", "备注": ""}))
+    assert table.rows == ((2, {"*姓名": "甲", "备注": ""}),)
     assert (table.column_letter("*姓名"), table.column_letter("备注")) == ("B", "")
+
+
+def test_lists_below_each_other_on_one_sheet_are_tables_of_their_own():
+    data = xlsx(["清单一"], ["*姓名", "职务"], ["甲", "无"], [], ["清单二"], ["*姓名"], ["乙"])
+    first, second = read_tables(data, filename="a.xlsx", layouts=[Layout("表", ("*姓名",), ("职务",))]).tables
+    assert (first.title, [number for number, _ in first.rows]) == ("清单一", [3])
+    assert (second.title, [number for number, _ in second.rows]) == ("清单二", [7])
+
+
+def test_sheets_that_gave_nothing_are_named():
+    data = xlsx(
+        sheets={"表": ([["*姓名"], ["甲"]], "visible"), "说明": ([["填表"]], "visible"), "旧": ([], "hidden")}
+    )
+    assert read_tables(data, filename="a.xlsx", layouts=[Layout("表", ("*姓名",))]).unread == ("说明", "旧")
 
 
 def test_a_header_without_data_is_refused():
@@ -210,7 +226,7 @@ def test_formulas_elsewhere_do_no_harm():
 
 def test_of_many_formulas_only_the_first_are_named():
     message = refusal(xlsx(["*年龄"], *[["=1+1"]] * 12), required=["*年龄"])
-    assert message.count("是公式") == spreadsheet.MOST_FORMULAS_NAMED
+    assert message.count("是公式") == tables.MOST_FORMULAS_NAMED
     assert message.endswith("；另有 2 处以上。")
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registries.identifiers import normalise
-from registries.imports.spreadsheet import SpreadsheetError, read_table
+from registries.imports.refusals import SpreadsheetError
+from registries.imports.tables import Layout, read_tables
 from registries.imports.template import FORMULA_STARTS, safe_cell, workbook
 
 COLUMNS = ["*所属单位", "*姓名", "*身份证号", "*性别", "发证时间"]
@@ -83,12 +84,12 @@ def test_the_notes_explain_every_column_with_its_example():
 def test_an_unfilled_template_has_nothing_to_import():
     data = form(examples={"*姓名": "甲"})
     with pytest.raises(SpreadsheetError, match="没有数据"):
-        read_table(data, filename="a.xlsx", required=COLUMNS)
+        read_tables(data, filename="a.xlsx", layouts=[Layout("表", tuple(COLUMNS))])
 
 
 def test_exported_rows_can_be_imported_again():
     row = ["监审股", "=甲", "11010519491231002X", "女", dt.date(2026, 3, 1)]
-    table = read_table(form(rows=[row]), filename="a.xlsx", required=COLUMNS)
+    (table,) = read_tables(form(rows=[row]), filename="a.xlsx", layouts=[Layout("表", tuple(COLUMNS))]).tables
     ((number, values),) = table.rows
     assert number == 3
     assert [normalise(text) for text in values.values()] == [
