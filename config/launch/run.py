@@ -135,7 +135,7 @@ def demo_notice() -> str:
         return ""
     listed, kept = accounts.read_text(encoding="utf-8").rstrip(), password.read_text().strip()
     lines = [listed] if kept in listed else [listed, f"Password of the demo accounts: {kept}"]
-    if os.environ.get("DEMO_PASSWORD", kept) != kept:
+    if (os.environ.get("DEMO_PASSWORD") or kept) != kept:
         lines.append("DEMO_PASSWORD differs: it counts when the demo is loaded into an empty database only.")
     return "\n".join(lines)
 
