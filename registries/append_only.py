@@ -1,8 +1,12 @@
 """Database triggers that refuse to change or delete rows, whoever asks (handbook 4, habit 5)."""
 
+from collections.abc import Sequence
+
 from django.db import migrations
 
 REFUSAL = "this table only grows"
+FROZEN = "what is decided does not change"
+KEPT = "rows stay on the record"
 
 
 def _statements(vendor: str, table: str) -> list[str]:
@@ -38,3 +42,58 @@ def only_grows(table: str) -> migrations.RunPython:
         return execute
 
     return migrations.RunPython(run(_statements), run(_drop_statements))
+
+
+def columns_frozen(table: str, columns: Sequence[str], *, when: str = "") -> migrations.RunPython:
+    """No update changes these columns; with `when`, a condition on OLD in SQL, only from the moment it holds."""
+    trigger = f"{table}_frozen_{columns[0]}"
+    changed = _any(f"OLD.{column} {{differs}} NEW.{column}" for column in columns)
+    condition = f"({when}) AND {changed}" if when else changed
+    return _refusal(trigger, table, "UPDATE", condition, FROZEN)
+
+
+def frozen_once_set(table: str, columns: Sequence[str]) -> migrations.RunPython:
+    """Each of these columns may go from empty to a value once, and stays."""
+    changes = [
+        f"(CAST(OLD.{column} AS TEXT) <> '' AND OLD.{column} {{differs}} NEW.{column})" for column in columns
+    ]
+    return _refusal(f"{table}_once_{columns[0]}", table, "UPDATE", _any(changes), FROZEN)
+
+
+def never_deleted(table: str) -> migrations.RunPython:
+    return _refusal(f"{table}_kept", table, "DELETE", "", KEPT)
+
+
+def _any(conditions) -> str:
+    return f"({' OR '.join(conditions)})"
+
+
+def _refusal(trigger: str, table: str, verb: str, condition: str, reason: str) -> migrations.RunPython:
+    """A trigger that refuses `verb` on rows where `condition` holds; {differs} is the comparison that knows NULL."""
+    message = f"{table}: {reason}"
+
+    def create(apps, schema_editor):
+        if schema_editor.connection.vendor == "sqlite":
+            when = f"WHEN {condition.format(differs='IS NOT')} " if condition else ""
+            schema_editor.execute(
+                f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} {when}"
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
+            return
+        when = f"WHEN ({condition.format(differs='IS DISTINCT FROM')}) " if condition else ""
+        schema_editor.execute(
+            f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} FOR EACH ROW {when}EXECUTE FUNCTION {trigger}()"
+        )
+
+    def drop(apps, schema_editor):
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER {trigger}")
+            return
+        schema_editor.execute(f"DROP TRIGGER {trigger} ON {table}")
+        schema_editor.execute(f"DROP FUNCTION {trigger}()")
+
+    return migrations.RunPython(create, drop)

@@ -1,0 +1,236 @@
+"""抽取: seal the lists, let witnesses speak, hold the draw, void it (C1–C5; draw protocol v1).
+
+Everything after the seal is computed from the draw's own frozen rows. Secret and seed pass through here and through
+evidence and substitutions, and through nothing else: no view, trail entry or log line ever receives them.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import lottery, rosters
+from inspections.approvals import open_approval
+from inspections.lottery import Rules, Team, Winner
+from inspections.models import (
+    ApprovalSubject,
+    Assignment,
+    Draw,
+    PlanTask,
+    TeamMember,
+    Visit,
+)
+from inspections.readiness import already_drawn, gather, next_round, rules_of, unready
+from inspections.rosters import Rosters
+from inspections.states import DrawState, advance, lock
+from inspections.voids import approval_context, approved, propose_void, returned
+from inspections.witnessing import announce, contribute
+from registries import trail
+from registries.access import Permission, require
+from registries.errors import DomainError
+from registries.models import Bureau, NumberSeries, User
+
+__all__ = [
+    "announce", "approval_context", "approved", "contribute", "hold", "next_round", "propose_void", "returned",
+    "rules_of", "seal", "unready",
+]  # fmt: skip
+
+SERIES = "抽"
+
+
+# Seal
+
+
+def seal(
+    task: PlanTask,
+    round: int,
+    *,
+    by: User,
+    public_source: str | None = None,
+    now: dt.datetime | None = None,
+) -> Draw:
+    """Fixes whom the draw is made from. Of two who press at once one seals and the other is told the number."""
+    now = now or timezone.now()
+    require(by, Permission.DRAW_OPERATE, bureau=task.bureau)
+    source = _source(public_source)
+    with transaction.atomic():
+        # One seal of a bureau after the other: numbers without gaps, each draw chained to the one before.
+        bureau = Bureau.objects.select_for_update(no_key=True).get(pk=task.bureau.pk)
+        lock(task.plan)
+        task = PlanTask.objects.select_related("plan").get(pk=task.pk)
+        if problem := already_drawn(task, round) or unready(task, round, now=now):
+            raise DomainError(problem)
+        gathered = gather(task, timezone.localdate(now))
+        draw = _write(bureau, task, round, gathered.rosters, source=source, by=by, now=now)
+        rosters.freeze(draw, gathered)
+        trail.record(
+            "封存抽取名单",
+            by=by,
+            about=draw,
+            after={"封存摘要": draw.seal_digest, "抽查任务": task.number, "轮次": round},
+            now=now,
+        )
+    return draw
+
+
+def _source(public_source: str | None) -> str | None:
+    source = (public_source or "").strip() or None
+    if source and (not source.isprintable() or len(source) > 200):
+        raise DomainError("公开随机数的来源须为一行文字，不超过200字。", field="public_source")
+    return source
+
+
+def _write(
+    bureau: Bureau, task: PlanTask, round: int, frozen: Rosters, *, source: str | None, by: User, now
+) -> Draw:
+    year = task.plan.year
+    previous = Draw.objects.filter(bureau=bureau).order_by("year", "sequence").last()
+    sequence, number = NumberSeries.take(bureau, SERIES, year)
+    secret = lottery.new_secret()
+    text = lottery.canonical(
+        lottery.build_seal(
+            number=number,
+            bureau=bureau.code,
+            year=year,
+            task=task.number,
+            round=round,
+            sealed_at=now,
+            rules=rules_of(task),
+            facilities=frozen.facilities,
+            inspectors=frozen.inspectors,
+            recusals=frozen.recusals,
+            commitment=lottery.commitment(secret),
+            public_source=source,
+            previous=previous.seal_digest if previous else None,
+        )
+    )
+    return Draw.objects.create(
+        bureau=bureau,
+        task=task,
+        round=round,
+        year=year,
+        sequence=sequence,
+        number=number,
+        seal=text,
+        seal_digest=lottery.digest(text),
+        secret=secret,
+        previous=previous,
+        sealed_at=now,
+        sealed_by=by,
+    )
+
+
+# Hold
+
+
+def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
+    """Draws facilities and teams, once. A second press changes nothing; a failure in the middle leaves the seal."""
+    now = now or timezone.now()
+    require(by, Permission.DRAW_OPERATE, bureau=draw.bureau)
+    with transaction.atomic():
+        locked = lock(draw)
+        _require_holdable(locked)
+        contributions = list(locked.contributions.all())
+        now = max(now, contributions[-1].contributed_at)
+        frozen = _untouched_rosters(locked)
+        seed = lottery.seed_of(
+            locked.seal_digest,
+            locked.secret,
+            [contribution.text for contribution in contributions],
+            locked.public_value or None,
+        )
+        winners, teams = _draw(locked, seed, frozen)
+        _write_visits(locked, winners, teams)
+        advance(locked, DrawState.HELD, held_at=now, held_by=by, seed=seed)
+        trail.record(
+            "举行抽取",
+            by=by,
+            about=locked,
+            after={"抽中机构数": len(winners), "派出人次": sum(len(team.members) for team in teams)},
+            now=now,
+        )
+    return locked
+
+
+def _require_holdable(draw: Draw) -> None:
+    if draw.state == DrawState.HELD:
+        held_at = timezone.localtime(draw.held_at)
+        raise DomainError(
+            f"{draw.number}已由{draw.held_by}于{held_at:%Y-%m-%d %H:%M:%S}抽取，结果没有变化，不会再次抽取。"
+        )
+    if draw.state == DrawState.VOIDED:
+        raise DomainError(f"{draw.number}已作废，不能抽取。请重新封存。")
+    if open_approval(ApprovalSubject.VOID, draw.pk):
+        raise DomainError(f"{draw.number}已申请作废，等待审批，现在不能抽取。")
+    if not draw.contributions.exists():
+        raise DomainError("还没有见证人员见证，不能抽取。请见证人员登录后输入随机内容（002§12）。")
+    if rosters.seal_of(draw)["public_source"] and not draw.public_value:
+        raise DomainError(f"还没有录入公开随机数（{rosters.seal_of(draw)['public_source']}），不能抽取。")
+
+
+def _untouched_rosters(draw: Draw) -> Rosters:
+    """The frozen rows, refused when they are no longer those that were sealed."""
+    frozen, sealed = rosters.of(draw), rosters.seal_of(draw)
+    if lottery.digest(draw.seal) != draw.seal_digest or any(
+        sealed[key] != value for key, value in frozen.digests().items()
+    ):
+        raise DomainError(
+            f"{draw.number}的名单与封存摘要不符，不能抽取。请停止办理，保护现场并报告系统管理员和上级部门。"
+        )
+    return frozen
+
+
+def _draw(draw: Draw, seed: str, frozen: Rosters) -> tuple[list[Winner], list[Team]]:
+    rules = Rules(**rosters.seal_of(draw)["rules"])
+    quotas = lottery.quotas_of(lottery.tally(frozen.facilities), rules)
+    winners = lottery.draw_facilities(seed, frozen.facilities, quotas)
+    if draw.task.assignment == Assignment.ASSIGNED:
+        return winners, []
+    teams = lottery.deal_teams(
+        seed,
+        [winner.code for winner in winners],
+        frozen.inspectors,
+        frozen.recusals,
+        team_size=rules.team_size,
+        qualification=rules.qualification,
+    )
+    return winners, teams
+
+
+def _write_visits(draw: Draw, winners: list[Winner], teams: list[Team]) -> None:
+    """Visits in draw order; the first member of each team is proposed as leader (002§16)."""
+    facility_ids = dict(
+        draw.facilities.filter(status=lottery.IN).order_by().values_list("code", "facility_id")
+    )
+    inspector_ids = dict(draw.inspectors.order_by().values_list("code", "inspector_id"))
+    leaders = {team.facility: inspector_ids[team.members[0].inspector] for team in teams}
+    visits = Visit.objects.bulk_create(
+        (
+            Visit(
+                bureau=draw.bureau,
+                draw=draw,
+                facility_id=facility_ids[winner.code],
+                position=position,
+                leader_id=leaders.get(winner.code),
+                **winner._asdict(),
+            )
+            for position, winner in enumerate(winners, 1)
+        ),
+        batch_size=rosters.BATCH,
+    )
+    visit_of = {visit.code: visit for visit in visits}
+    TeamMember.objects.bulk_create(
+        (
+            TeamMember(
+                visit=visit_of[team.facility],
+                place=place,
+                inspector_id=inspector_ids[card.inspector],
+                code=card.inspector,
+                visit_number=card.visit,
+                card=card.card,
+            )
+            for team in teams
+            for place, card in enumerate(team.members, 1)
+        ),
+        batch_size=rosters.BATCH,
+    )

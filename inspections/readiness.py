@@ -1,0 +1,120 @@
+"""May this round of a task be sealed now? Every reason why not, in words for the screen."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from inspections import lottery, rosters
+from inspections.lottery import LotteryError, Rules
+from inspections.models import Draw, JointKind, PlanTask
+from inspections.rosters import Gathered
+from inspections.states import DrawState, PlanState
+from registries.errors import DomainError
+from registries.models.items import ItemVersionState
+
+NAMED = 10
+
+
+def next_round(task: PlanTask) -> int | None:
+    """The first round without a valid draw, or None when all are drawn."""
+    drawn = set(_draws(task).values_list("round", flat=True))
+    return next((round for round in range(1, task.rounds + 1) if round not in drawn), None)
+
+
+def rules_of(task: PlanTask) -> Rules:
+    return Rules(
+        task.ratios_bp, floor_bp=task.floor_bp, team_size=task.team_size, qualification=task.qualification
+    )
+
+
+def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
+    """Why this round of the task cannot be sealed now, in words for the screen; empty when it can.
+
+    The rosters themselves are looked at when they are gathered.
+    """
+    plan, today = task.plan, timezone.localdate(now)
+    if plan.state != PlanState.PUBLISHED:
+        return f"年度计划现在是“{plan.get_state_display()}”，公布后才能抽取。"
+    if plan.year != today.year:
+        return f"这是{plan.year}年度的计划，今天是{today}，不能用它抽取。"
+    if task.joint_kind == JointKind.ASSIST:
+        return "本任务由其他部门发起、本单位配合，抽取由发起部门组织，这里不另行抽取。"
+    return _out_of_turn(task, round) or _unusable_items(task, today)
+
+
+def _out_of_turn(task: PlanTask, round: int) -> str:
+    if not 1 <= round <= task.rounds:
+        return f"本任务全年抽取{task.rounds}次，没有第{round}轮。"
+    held = set(_draws(task).filter(state=DrawState.HELD).values_list("round", flat=True))
+    if missing := [earlier for earlier in range(1, round) if earlier not in held]:
+        return f"请先完成第{missing[0]}轮抽取，再封存第{round}轮。"
+    if waiting := Draw.objects.filter(bureau=task.plan.bureau, state=DrawState.SEALED).first():
+        return f"{waiting.number}已封存、尚未抽取。请先完成抽取，或者申请作废。"
+    return ""
+
+
+def _draws(task: PlanTask):
+    return Draw.objects.filter(lineage_id=task.lineage_id).exclude(state=DrawState.VOIDED)
+
+
+def already_drawn(task: PlanTask, round: int) -> str:
+    if existing := _draws(task).filter(round=round).first():
+        sealed_at = timezone.localtime(existing.sealed_at)
+        return (
+            f"第{round}轮已由{existing.sealed_by}于{sealed_at:%Y-%m-%d %H:%M:%S}封存，编号{existing.number}，"
+            "没有重复封存。请打开该次抽取继续办理。"
+        )
+    return ""
+
+
+def _unusable_items(task: PlanTask, today: dt.date) -> str:
+    """001二(四): no inspection outside the list, none before it is published. B4: joint items are not drawn alone."""
+    versions = list(task.items.select_related("item"))
+    if not versions:
+        return "本任务没有抽查事项，不能抽取。请先调整年度计划。"
+    in_force = {ItemVersionState.PUBLISHED, ItemVersionState.SUPERSEDED}
+    for version in versions:
+        if version.state not in in_force or (version.effective_from and version.effective_from > today):
+            return f"抽查事项“{version.item.name}”现在没有公布生效，不能抽取。请先公布事项或者调整年度计划。"
+        if version.joint_only and task.joint_kind == JointKind.NONE:
+            return f"抽查事项“{version.item.name}”已由跨部门联合开展，本单位不再单独开展。请调整年度计划。"
+    return ""
+
+
+def gather(task: PlanTask, today: dt.date) -> Gathered:
+    """Whoever is in scope today, refused where nobody could be drawn or some facility could get no team."""
+    try:
+        gathered = rosters.gather(task, on=today)
+        rules = rules_of(task)
+        quotas = lottery.quotas_of(lottery.tally(gathered.rosters.facilities), rules)
+    except LotteryError as error:
+        raise DomainError(f"名单不能封存：{error}") from error
+    if not quotas.total:
+        raise DomainError(_nobody_to_draw(quotas))
+    gaps = lottery.eligibility_gaps(
+        *gathered.rosters, team_size=rules.team_size, qualification=rules.qualification
+    )
+    if gaps:
+        raise DomainError(_gaps_in_words(gaps, rules))
+    return gathered
+
+
+def _nobody_to_draw(quotas: lottery.Quotas) -> str:
+    if not quotas.base:
+        return "抽查范围内没有机构，不能封存。请检查任务的范围条件和检查对象名录库。"
+    if not sum(row.pool for row in quotas.rows):
+        return (
+            f"抽查范围内的{quotas.base}家机构都不在抽取池中，不能封存。请在抽查任务页面查看各家未入池的原因。"
+        )
+    return "按设定的比例应抽0家，不能封存。请先调整年度计划中的抽查比例。"
+
+
+def _gaps_in_words(gaps: list[str], rules: Rules) -> str:
+    names = rosters.facility_names(gaps[:NAMED])
+    shown = "、".join(f"{names.get(code, '')}（{code}）" for code in gaps[:NAMED])
+    more = f"等{len(gaps)}家" if len(gaps) > NAMED else f"共{len(gaps)}家"
+    wanted = f"，其中至少一名具备“{rules.qualification}”专业" if rules.qualification else ""
+    return (
+        f"以下机构凑不齐检查组，没有封存：{shown}，{more}。每家需要{rules.team_size}名无须回避、"
+        f"执法证有效的在库检查人员{wanted}。请补充或恢复检查人员，或者核对回避申报，然后重新封存。"
+    )

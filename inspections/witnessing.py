@@ -1,0 +1,118 @@
+"""见证: between seal and draw, witnesses and an announced public value join the seed (C3; draw protocol, section 2).
+
+The announced value closes the witnesses' part: whoever spoke after it was known could steer together with an
+operator who got hold of the secret.
+"""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import lottery, rosters
+from inspections.lottery import LotteryError
+from inspections.models import AnnualPlan, Approval, ApprovalOutcome, ApprovalSubject, Contribution, Draw
+from inspections.states import DrawState, lock
+from registries import trail
+from registries.access import ROLES, Permission, require
+from registries.errors import DomainError
+from registries.models import User
+
+LONGEST_CONTRIBUTION = 500
+LONGEST_VALUE = 200
+
+
+def contribute(draw: Draw, text: str, *, by: User, now: dt.datetime | None = None) -> Contribution:
+    """A witness is present and throws something of their own into the seed; it is hashed exactly as entered."""
+    now = now or timezone.now()
+    require(by, Permission.DRAW_WITNESS)
+    if refusal := why_not_witness(draw, by):
+        raise PermissionDenied(refusal)
+    _check_text(text)
+    with transaction.atomic():
+        locked = lock(draw)
+        _require_sealed(locked)
+        if locked.contributions.filter(contributed_by=by).exists():
+            raise DomainError("您已经完成见证，输入的内容不能更改，也不需要重复输入。")
+        if locked.public_value:
+            raise DomainError("公开随机数已经录入，不能再增加见证内容。")
+        last = locked.contributions.last()
+        contribution = Contribution.objects.create(
+            draw=locked,
+            position=last.position + 1 if last else 1,
+            role=ROLES["witness"].title,
+            name=by.display_name,
+            text=text,
+            contributed_at=max(now, last.contributed_at if last else locked.sealed_at),
+            contributed_by=by,
+        )
+        trail.record("见证抽取", by=by, about=locked, now=now)
+    return contribution
+
+
+def why_not_witness(draw: Draw, user: User) -> str:
+    """Who sealed the lists or made or approved the plan cannot witness (002§12); empty for everybody else."""
+    if not draw.bureau.path.startswith(user.bureau.path):
+        return "您不是组织抽取的医保局或其上级医保局的见证人员，不能见证这次抽取。"
+    if draw.sealed_by_id == user.pk:
+        return "您封存了这次抽取的名单，不能同时担任见证人员。"
+    plan = draw.task.plan
+    versions = AnnualPlan.objects.filter(bureau=plan.bureau_id, year=plan.year)
+    if versions.filter(drafted_by=user).exists():
+        return "您编制了这份年度计划，不能担任见证人员。"
+    approvals = Approval.objects.filter(
+        subject_kind=ApprovalSubject.PLAN,
+        subject_id__in=versions.values("pk"),
+        outcome=ApprovalOutcome.APPROVED,
+    )
+    if approvals.filter(decided_by=user).exists():
+        return "您审批了这份年度计划，不能担任见证人员。"
+    return ""
+
+
+def announce(draw: Draw, value: str, *, by: User, now: dt.datetime | None = None) -> Draw:
+    """Enters the public value whose source the seal names, once."""
+    now = now or timezone.now()
+    require(by, Permission.DRAW_OPERATE, bureau=draw.bureau)
+    _check_value(value)
+    with transaction.atomic():
+        locked = lock(draw)
+        _require_sealed(locked)
+        if not rosters.seal_of(locked)["public_source"]:
+            raise DomainError("封存时没有公布公开随机数的来源，不需要录入。")
+        if locked.public_value:
+            raise DomainError(f"公开随机数已录入为 {locked.public_value}，不能更改。")
+        if not locked.contributions.exists():
+            raise DomainError("请见证人员先输入随机内容，再录入公开随机数。")
+        locked.public_value, locked.public_value_at, locked.public_value_by = value, now, by
+        locked.save(update_fields=["public_value", "public_value_at", "public_value_by"])
+        trail.record("录入公开随机数", by=by, about=locked, after={"公开随机值": value}, now=now)
+    return locked
+
+
+def _check_text(text: str) -> None:
+    try:
+        lottery.check_contribution(text)
+    except LotteryError as error:
+        raise DomainError(str(error), field="text") from error
+    if not text.strip():
+        raise DomainError("见证人输入的内容不能全是空格。", field="text")
+    if len(text) > LONGEST_CONTRIBUTION:
+        raise DomainError(f"见证人输入的内容不得超过{LONGEST_CONTRIBUTION}个字符。", field="text")
+
+
+def _check_value(value: str) -> None:
+    try:
+        lottery.check_public_value(value)
+    except LotteryError as error:
+        raise DomainError(str(error), field="value") from error
+    if not value.strip() or len(value) > LONGEST_VALUE:
+        raise DomainError(f"公开随机数不能为空白，不得超过{LONGEST_VALUE}个字符。", field="value")
+
+
+def _require_sealed(draw: Draw) -> None:
+    if draw.state != DrawState.SEALED:
+        raise DomainError(
+            f"{draw.number}{draw.get_state_display()}，见证已经结束。请刷新页面，查看最新情况。"
+        )
