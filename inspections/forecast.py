@@ -9,6 +9,7 @@ from inspections import pool
 from inspections.lottery import eligibility_gaps
 from inspections.models import AnnualPlan, PlanTask
 from inspections.plan_rules import draw_rules
+from inspections.ratios import percent
 from inspections.sealing import (
     IN,
     FacilityRow,
@@ -37,6 +38,10 @@ class GradeForecast(NamedTuple):
     pool: int
     quota: int
     shortfall: int
+
+    @property
+    def ratio(self) -> str:
+        return percent(self.ratio_bp)
 
 
 @dataclass(frozen=True)

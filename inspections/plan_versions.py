@@ -31,7 +31,7 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
         ("专业要求", task.qualification or "无"),
         ("检查人员产生方式", task.get_assignment_display()),
         ("开展方式", task.get_joint_kind_display()),
-        ("联合部门及其事项", partners(task)),
+        ("联合部门及其事项", partner_lines(task.partners)),
     ]
 
 
@@ -50,12 +50,10 @@ def ratios(task: PlanTask) -> str:
     return "，".join(f"{named[grade]} {percent(bp)}" for grade, bp in task.ratios_bp.items())
 
 
-def partners(task: PlanTask) -> str:
-    return "；".join(
-        f"{partner['department']}：{'、'.join(partner['items'])}"
-        if partner["items"]
-        else partner["department"]
-        for partner in task.partners
+def partner_lines(partners: list[dict]) -> str:
+    """One line for each department with its items, as the form takes them."""
+    return "\n".join(
+        "：".join(filter(None, (one["department"], "、".join(one["items"])))) for one in partners
     )
 
 

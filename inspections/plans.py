@@ -164,6 +164,7 @@ def approval_context(subject_id: int) -> dict:
     old = earlier(plan)
     return {
         "plan": plan,
+        "tasks": [(task.name, describe(task)) for task in plan.tasks.prefetch_related("items__item", "tags")],
         "earlier": old,
         "differences": differences(old, plan) if old else [],
         "forecast": forecast_plan(plan, on=timezone.localdate()),
