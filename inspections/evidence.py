@@ -106,7 +106,7 @@ def _substitutions(draw: Draw) -> list[dict]:
 def _approved(draw: Draw):
     """In the order of approval; of two at one moment the substitute written first came first."""
     return Substitution.objects.filter(visit__draw=draw, state=SubstitutionState.APPROVED).order_by(
-        "approved_at", "incoming"
+        "approved_at", "incoming_id"
     )
 
 

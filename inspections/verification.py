@@ -6,7 +6,7 @@ error in one would hide in the other. Standard library only.
 A draw that was voided before it was held is told by `held_at` null. Then `void` must be there, `seed` null,
 `winners`, `teams` and `substitutions` null or empty, `assignment` null or one of its two words; contributions
 and public value may be missing still; `secret` is null or fits the commitment. A draw voided after it was
-held is recomputed in full like any other.
+held is recomputed in full like any other; only a team that was still to be assigned may be empty there.
 
 A substitute lent by another bureau carries `division code:inspector` in `in`, with `visit` 0 and `card` "",
 and is right only where nobody on the roster was eligible. Whoever was replaced at a facility is not eligible
@@ -231,6 +231,8 @@ def _check_assigned(evidence: dict) -> None:
     for number, team in enumerate(evidence["teams"], 1):
         where = f"第 {number} 个检查组（{show(team['facility'])}）"
         codes = [member["inspector"] for member in team["members"]]
+        if evidence["void"] and not codes:
+            continue
         if len(codes) < evidence["seal"]["rules"]["team_size"]:
             raise Difference(f"{where}：直接选派的检查人员少于规定人数。")
         for place, member in enumerate(team["members"]):

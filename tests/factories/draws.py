@@ -5,6 +5,8 @@ Everybody needed is made when not given, so that one line stands a test in the m
 
 import datetime as dt
 
+from django.db import transaction
+
 from inspections import approvals, draws, substitutions
 from inspections.models import ApprovalOutcome, PlanTask, Substitution, TeamMember, Visit
 from inspections.states import VisitState, advance, lock
@@ -87,6 +89,7 @@ def voided_draw(draw, *, by=None, approver=None, reason="封存后发现名录�
     return draw
 
 
+@transaction.atomic
 def end_visit(visit, *, on=dt.date(2026, 4, 20)) -> Visit:
     """The visit is over; fieldwork itself is told by tests/factories/fieldwork.py."""
     visit = lock(visit)

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from inspections import approvals, draws, lottery, rosters
 from inspections.models import (
@@ -106,8 +106,6 @@ def test_every_seal_has_its_own_secret(task, drafter, county, city):
 
 
 def test_the_secret_is_encrypted_at_rest(sealed):
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM inspections_draw WHERE id = %s", [sealed.pk])
         stored = cursor.fetchone()[0]
@@ -539,3 +537,9 @@ def test_neither_trail_nor_log_knows_secret_seed_or_contribution(task, drafter, 
     assert "封存抽取名单" in told
     assert "举行抽取" in told
     assert [secret for secret in (held.secret, held.seed, DICE) if secret in told] == []
+
+
+def test_the_next_round_is_the_first_that_is_not_drawn(held, task):
+    assert draws.next_round(task) == 2
+    voided_draw(held)
+    assert draws.next_round(task) == 1
