@@ -112,6 +112,28 @@ def with_item_results(content: dict, visit: Visit) -> dict:
     }
 
 
+def facts(content: dict) -> list[tuple[str, str]]:
+    """Label and text of each field, in the order of LABELS; the items' results stand apart."""
+    plain = content | content["facility"]
+    plain["results"] = "；".join(result["label"] for result in content["results"])
+    plain["handling"] = content["handling"]["label"] if content["handling"] else ""
+    return [(label, plain[field]) for field, label in LABELS.items() if isinstance(plain.get(field), str)]
+
+
+def differences(old: dict, new: dict) -> list[tuple[str, str, str]]:
+    """What a correction changes: label, before, after."""
+    before = dict(facts(old))
+    changed_facts = [
+        (label, before.get(label, ""), text) for label, text in facts(new) if before.get(label, "") != text
+    ]
+    results = {row["item"]: row["result"] for row in old["items"]}
+    return changed_facts + [
+        (row["item"], results.get(row["item"], ""), row["result"])
+        for row in new["items"]
+        if results.get(row["item"], "") != row["result"]
+    ]
+
+
 def digest(content: dict) -> str:
     """SHA-256 over canonical JSON: sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -88,6 +88,13 @@ def look(kind: DeadlineKind, ended_on: dt.date, today: dt.date, register: Regist
     )
 
 
+def running(kind: DeadlineKind, visit, today: dt.date, register: Register) -> DueDate | None:
+    """The visit's due date while its clock runs, otherwise None."""
+    if kind not in open_kinds(visit.state) or visit.ended_on is None:
+        return None
+    return look(kind, visit.ended_on, today, register, bureau=visit.bureau)
+
+
 def _explain(
     kind: DeadlineKind, ended_on: dt.date, deadline: Deadline, register: Register, workdays: int
 ) -> str:

@@ -1,0 +1,259 @@
+"""What waits for a person today: each source is one step of one permission, with the date it is due by."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections import approvals
+from inspections.models import AnnualPlan, Draw, JointKind, PlanTask, Visit
+from inspections.states import DrawState, PlanState, VisitState
+from publication import deadlines
+from publication.deadlines import DeadlineKind, DueDate
+from publication.models import Notice, NoticeState
+from registries import calendar
+from registries.access import Permission, may
+from registries.models import ItemVersion, User
+from registries.models.items import ItemVersionState
+from registries.workdays import Register, workdays_between
+
+SOON_WORKDAYS = 3
+
+
+@dataclass(frozen=True)
+class Task:
+    """One step: what to do, with what, by when, and where."""
+
+    title: str
+    subject: str
+    url: str
+    due: DueDate | None = None
+
+    @property
+    def urgency(self) -> str:
+        """overdue, soon or normal."""
+        if self.due is None or self.due.workdays_left > SOON_WORKDAYS:
+            return "normal"
+        return "overdue" if self.due.workdays_left < 0 else "soon"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person on a day, and the workday register that their dates are computed from."""
+
+    user: User
+    today: dt.date
+    register: Register
+
+    def due(self, kind: DeadlineKind, visit: Visit) -> DueDate | None:
+        return deadlines.running(kind, visit, self.today, self.register)
+
+    def plain(self, day: dt.date | None, explanation: str) -> DueDate | None:
+        """A date that somebody set, rather than one counted in working days."""
+        left = day and workdays_between(self.today, day, self.register)
+        return day and DueDate(day, provisional=False, workdays_left=left, explanation=explanation)
+
+
+def for_user(user: User, now: dt.datetime) -> list[Task]:
+    """Everything that waits for this person, by due date: what is overdue comes first, what has no date last."""
+    desk = Desk(user, timezone.localdate(now), calendar.register())
+    tasks = [
+        task
+        for permissions, source in SOURCES
+        if any(may(user, one) for one in permissions)
+        for task in source(desk)
+    ]
+    return sorted(tasks, key=lambda task: (task.due is None, task.due.date if task.due else dt.date.max))
+
+
+PLAN_STEPS = {
+    PlanState.DRAFT: "编制并提交年度计划",
+    PlanState.RETURNED: "修改被退回的年度计划",
+    PlanState.APPROVED: "公布年度计划",
+}
+
+
+def _plans(desk: Desk) -> Iterable[Task]:
+    """B1: every bureau publishes its plan by the day of its setting; a missing one is a step as well."""
+    year, bureau = desk.today.year, desk.user.bureau
+    due_day = dt.date(year, bureau.plan_due_month, bureau.plan_due_day)
+    due = desk.plain(
+        due_day, f"年度计划应在每年{bureau.plan_due_month}月{bureau.plan_due_day}日前公布（本局设置）。"
+    )
+    plans = list(AnnualPlan.objects.filter(bureau=bureau, year__gte=year))
+    for plan in plans:
+        if plan.state in PLAN_STEPS:
+            first_of_this_year = plan.version == 1 and plan.year == year
+            yield Task(
+                PLAN_STEPS[plan.state],
+                str(plan),
+                reverse("inspections:plan", args=[plan.pk]),
+                due if first_of_this_year else None,
+            )
+    if not any(plan.year == year for plan in plans):
+        yield Task("编制年度计划", f"{year}年度抽查计划", reverse("inspections:plans"), due)
+
+
+def _item_drafts(desk: Desk) -> Iterable[Task]:
+    drafts = ItemVersion.objects.filter(item__bureau=desk.user.bureau, state=ItemVersionState.DRAFT)
+    for version in drafts.select_related("item"):
+        yield Task("公布事项清单草稿", str(version), reverse("registries:item", args=[version.item_id]))
+
+
+def _draws_to_seal(desk: Desk) -> Iterable[Task]:
+    tasks = PlanTask.objects.filter(
+        plan__bureau=desk.user.bureau,
+        plan__state=PlanState.PUBLISHED,
+        starts_on__lte=desk.today,
+        ends_on__gte=desk.today,
+    ).exclude(joint_kind=JointKind.ASSIST)
+    drawn = Draw.objects.filter(bureau=desk.user.bureau).exclude(state=DrawState.VOIDED)
+    # A draw counts for the task in every later version of the plan.
+    for task in tasks.annotate(first=Coalesce("root_id", "pk")).exclude(first__in=drawn.values("lineage_id")):
+        yield Task(
+            "封存名单，组织抽取",
+            f"{task.number} {task.name}",
+            reverse("inspections:plan", args=[task.plan_id]),
+        )
+
+
+def _draws_to_hold(desk: Desk) -> Iterable[Task]:
+    sealed = Draw.objects.filter(bureau=desk.user.bureau, state=DrawState.SEALED)
+    for draw in sealed.select_related("task").annotate(witnesses=Count("contributions")):
+        yield Task(
+            "组织抽取" if draw.witnesses else "请见证人员到场，组织抽取",
+            f"{draw.number} {draw.task.name}",
+            reverse("inspections:ceremony", args=[draw.pk]),
+        )
+
+
+def _draws_to_witness(desk: Desk) -> Iterable[Task]:
+    sealed = Draw.objects.filter(bureau=desk.user.bureau, state=DrawState.SEALED)
+    for draw in sealed.exclude(contributions__contributed_by=desk.user).select_related("task"):
+        yield Task(
+            "到场见证抽取",
+            f"{draw.number} {draw.task.name}",
+            reverse("inspections:ceremony", args=[draw.pk]),
+        )
+
+
+def _visits_to_arrange(desk: Desk) -> Iterable[Task]:
+    """One step for each draw, since a draw may have hundreds of visits."""
+    open_ones = Q(leader__isnull=True) | Q(planned_on__isnull=True)
+    waiting = Visit.objects.filter(open_ones, bureau=desk.user.bureau, state=VisitState.ASSIGNED)
+    for draw in waiting.order_by().values("draw_id", "draw__number").annotate(visits=Count("pk")):
+        yield Task(
+            "确定检查组组长和检查日期",
+            f"{draw['draw__number']}，{draw['visits']}户未定",
+            reverse("inspections:draw", args=[draw["draw_id"]]),
+        )
+
+
+def _results_to_publish(desk: Desk) -> Iterable[Task]:
+    visits = Visit.objects.filter(bureau=desk.user.bureau, state=VisitState.TO_PUBLISH, notices__isnull=True)
+    for visit in visits.select_related("facility", "bureau"):
+        yield Task(
+            "拟定结果公示",
+            visit.facility.name,
+            reverse("notice_prepare", args=[visit.pk]),
+            desk.due(DeadlineKind.PUBLICATION, visit),
+        )
+
+
+NOTICE_STEPS = {NoticeState.RETURNED: "修改被退回的公示", NoticeState.CHECKED: "发布已复核的公示"}
+
+
+def _notices_to_move_on(desk: Desk) -> Iterable[Task]:
+    for notice in _notices(desk).filter(state__in=NOTICE_STEPS):
+        yield _notice_task(desk, NOTICE_STEPS[notice.state], notice)
+
+
+def _notices_to_check(desk: Desk) -> Iterable[Task]:
+    mine = Q(prepared_by=desk.user) | Q(visit__report__written_by=desk.user)
+    for notice in _notices(desk).filter(state=NoticeState.PREPARED).exclude(mine):
+        yield _notice_task(desk, "复核公示", notice)
+
+
+def _notices(desk: Desk):
+    return Notice.objects.filter(bureau=desk.user.bureau).select_related("visit__facility", "visit__bureau")
+
+
+def _notice_task(desk: Desk, step: str, notice: Notice) -> Task:
+    return Task(
+        f"{step}（更正）" if notice.correction_reason else step,
+        notice.visit.facility.name,
+        reverse("notice", args=[notice.pk]),
+        desk.due(DeadlineKind.PUBLICATION, notice.visit),
+    )
+
+
+def _approvals(desk: Desk) -> Iterable[Task]:
+    for approval in approvals.open_for(desk.user):
+        yield Task(
+            f"审批{approval.get_subject_kind_display()}",
+            approval.title,
+            reverse("inspections:approval", args=[approval.pk]),
+        )
+
+
+def _my_visits(desk: Desk) -> Iterable[Task]:
+    mine = Visit.objects.filter(
+        members__inspector__user=desk.user,
+        members__is_active=True,
+        state__in=[VisitState.ASSIGNED, VisitState.ON_SITE],
+    )
+    for visit in mine.select_related("facility"):
+        on_site = visit.state == VisitState.ON_SITE
+        yield Task(
+            "填写现场检查记录" if on_site else "到现场检查",
+            f"{visit.facility.name}（{visit.facility.address}）",
+            reverse("inspections:record" if on_site else "inspections:visit", args=[visit.pk]),
+            desk.plain(visit.planned_on, "计划检查日期。"),
+        )
+
+
+REPORT_STEPS = {VisitState.TO_REPORT: "写检查报告", VisitState.RETURNED: "修改被退回的检查报告"}
+
+
+def _my_reports(desk: Desk) -> Iterable[Task]:
+    led = Visit.objects.filter(leader__user=desk.user, state__in=REPORT_STEPS)
+    for visit in led.select_related("facility", "bureau"):
+        yield Task(
+            REPORT_STEPS[visit.state],
+            visit.facility.name,
+            reverse("inspections:report", args=[visit.pk]),
+            desk.due(DeadlineKind.REPORT, visit),
+        )
+
+
+def _accounts_without_a_role(desk: Desk) -> Iterable[Task]:
+    fresh = User.objects.filter(bureau=desk.user.bureau, is_active=True, role_grants__isnull=True)
+    for user in fresh:
+        yield Task(
+            "授予角色",
+            f"{user.display_name}（{user.username}）",
+            reverse("registries:account", args=[user.pk]),
+        )
+
+
+P = Permission
+# Who holds one of the permissions has the step.
+SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], ...] = (
+    ((P.PLAN_DRAFT,), _plans),
+    ((P.REGISTRY_EDIT,), _item_drafts),
+    ((P.DRAW_OPERATE,), _draws_to_seal),
+    ((P.DRAW_OPERATE,), _draws_to_hold),
+    ((P.DRAW_OPERATE,), _visits_to_arrange),
+    ((P.DRAW_WITNESS,), _draws_to_witness),
+    ((P.NOTICE_PREPARE,), _results_to_publish),
+    ((P.NOTICE_PREPARE,), _notices_to_move_on),
+    ((P.NOTICE_CHECK,), _notices_to_check),
+    ((P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE), _approvals),
+    ((P.RECORD_FILL,), _my_visits),
+    ((P.RECORD_FILL,), _my_reports),
+    ((P.ROLE_GRANT,), _accounts_without_a_role),
+)
