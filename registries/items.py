@@ -79,7 +79,7 @@ def amend_draft(
     refuse_stale(locked, revision)
     facts = _facts(locked.item.name, {name: getattr(locked, name) for name in FIELDS} | values)
     before, after = trail.changes(locked, facts)
-    old, new = _rows(locked), checklists.complete(rows, facts["content"])
+    old, new = checklist_of(locked), checklists.complete(rows, facts["content"])
     if old != new:
         before["检查内容行"], after["检查内容行"] = [row.content for row in old], [row.content for row in new]
     if not before:
@@ -153,6 +153,10 @@ def readable(user: User) -> QuerySet[InspectionItem]:
     return InspectionItem.objects.filter(below | above).distinct()
 
 
+def checklist_of(version: ItemVersion) -> tuple[Row, ...]:
+    return tuple(Row(row.content, row.how, row.legal_basis, row.is_key) for row in version.rows.all())
+
+
 def _facts(name: str, values: dict) -> dict:
     facts = {field: value for field, value in checks.tidy(values).items() if field in FIELDS}
     checks.refuse(checks.item_problems(name, facts))
@@ -184,10 +188,6 @@ def _supersede(item: InspectionItem, effective_from: dt.date, *, by: User, now) 
     before, after = trail.changes(old, values)
     _save(old, **values)
     trail.record("事项版本被替代", by=by, about=old, before=before, after=after, now=now)
-
-
-def _rows(version: ItemVersion) -> tuple[Row, ...]:
-    return tuple(Row(row.content, row.how, row.legal_basis, row.is_key) for row in version.rows.all())
 
 
 def _write_rows(version: ItemVersion, rows: Iterable[Row]) -> None:

@@ -1,5 +1,7 @@
 """The trail (全程留痕): one entry for each decision, written in the decision's own transaction."""
 
+from collections.abc import Iterable
+
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -7,6 +9,7 @@ from registries.fields import EncryptedTextField
 from registries.models import TrailEntry, User
 
 HIDDEN = "（不显示）"
+BATCH = 1000
 
 
 def record(
@@ -25,14 +28,44 @@ def record(
     `by=None` is the system itself (a scheduled task). `bureau` defaults to the subject's, then to the actor's.
     Never put personal data into `before`, `after` or `note`: auditors of the bureau read them.
     """
+    _require_transaction()
+    entry = _entry(event, by=by, about=about, bureau=bureau, before=before, after=after, note=note, now=now)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(
+    event: str,
+    changed: Iterable[tuple[models.Model, dict | None, dict | None]],
+    *,
+    by: User,
+    note="",
+    now=None,
+):
+    """One entry for each (subject, before, after), for changes of thousands of rows at once."""
+    _require_transaction()
+    TrailEntry.objects.bulk_create(
+        (
+            _entry(event, by=by, about=subject, before=before, after=after, note=note, now=now)
+            for subject, before, after in changed
+        ),
+        batch_size=BATCH,
+    )
+
+
+def _require_transaction() -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A trail entry belongs into the transaction of the change that it records.")
-    bureau = bureau or getattr(about, "bureau", None) or (by.bureau if by else None)
-    return TrailEntry.objects.create(
+
+
+def _entry(
+    event: str, *, by: User | None, about: models.Model, before, after, note: str, now, bureau=None
+) -> TrailEntry:
+    return TrailEntry(
         at=now or timezone.now(),
         actor=by,
         actor_name=by.display_name if by else "系统",
-        bureau=bureau,
+        bureau=bureau or getattr(about, "bureau", None) or (by.bureau if by else None),
         event=event,
         subject_kind=about._meta.label_lower,
         subject_id=str(about.pk),

@@ -3,6 +3,7 @@
 import copy
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ MOST_UNPACKED_BYTES = 400 * 1024 * 1024
 MOST_CELLS = 8_000_000
 # More than the rows in which a header is looked for, so that formulas above it never hide those below.
 FORMULAS_REMEMBERED = 100
-MERGED_REMEMBERED = 10_000
+MERGED_REMEMBERED = 1000
+RANGE = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 CHUNK = 256 * 1024
 WORKBOOK_PART = "xl/workbook.xml"
 RELATIONS_PART = "xl/_rels/workbook.xml.rels"
@@ -56,8 +58,12 @@ class SheetScan:
             self.last_row = max(self.last_row, row)
             if name == "f" and len(rows := self.formulas.setdefault(letters, [])) < FORMULAS_REMEMBERED:
                 rows.append(row)
-        elif name == "mergeCell" and len(self.merged) < MERGED_REMEMBERED:
-            self.merged.append(attributes.get("ref", ""))
+        elif (
+            name == "mergeCell"
+            and len(self.merged) < MERGED_REMEMBERED
+            and RANGE.fullmatch(merged := attributes.get("ref", ""))
+        ):
+            self.merged.append(merged)
 
     def refuse_when_too_large(self, sheet_name: str) -> None:
         if self.last_row > MOST_ROWS:

@@ -1,0 +1,108 @@
+"""One list into its registry, all or nothing: the same code for the page, the command and the demo."""
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries import trail
+from registries.access import Permission, require
+from registries.imports import facilities, inspectors, items
+from registries.imports.formats import IMPORTED, KIND_TITLES, ImportKind
+from registries.imports.lines import Line, problems_of, read_lines
+from registries.imports.outcomes import Outcome
+from registries.imports.prepared import Prepared
+from registries.imports.refusals import SpreadsheetError
+from registries.imports.tables import read_tables
+from registries.models import Bureau, User
+
+ROOMS = {
+    ImportKind.FACILITIES: facilities,
+    ImportKind.INSPECTORS: inspectors,
+    ImportKind.EXPERTS: inspectors,
+    ImportKind.ITEMS: items,
+}
+# What one transaction takes within a minute; an item list is read by people.
+MOST_LINES = {
+    ImportKind.FACILITIES: 100_000,
+    ImportKind.INSPECTORS: 5_000,
+    ImportKind.EXPERTS: 5_000,
+    ImportKind.ITEMS: 500,
+}
+
+
+def run(
+    kind: str,
+    source: bytes | os.PathLike,
+    *,
+    filename: str,
+    bureau: Bureau,
+    by: User,
+    check_only: bool = False,
+    now: dt.datetime | None = None,
+) -> Outcome:
+    """Checks every row and writes when there is no problem at all and it is not `check_only`.
+
+    Raises DomainError when the file as a whole cannot be read. Item lists become drafts.
+    """
+    require(by, Permission.REGISTRY_EDIT, bureau=bureau)
+    kind, now = ImportKind(kind), now or timezone.now()
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    forms = IMPORTED[kind]
+    reading = read_tables(data, filename=filename, layouts=[form.layout for form in forms])
+    _refuse_too_many(sum(len(table.rows) for table in reading.tables), kind)
+    lines = read_lines(reading.tables, forms)
+    blank = Outcome(filename, hashlib.sha256(data).hexdigest(), notes=_unread(reading.unread))
+    if check_only or problems_of(lines):
+        prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=False)
+        return _outcome(blank, lines, prepared)
+    with transaction.atomic():
+        # Two lists of one bureau at the same time would both be checked before either is written.
+        Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
+        prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=True)
+        outcome = _outcome(blank, lines, prepared)
+        if outcome.problems:
+            return outcome
+        note = f"文件：{filename}"
+        drafted = ROOMS[kind].write(prepared, bureau, note=note, by=by, now=now) or ()
+        outcome = replace(outcome, written=True, drafted=tuple(drafted))
+        _record(kind, outcome, bureau, by=by, now=now)
+    return outcome
+
+
+def _refuse_too_many(count: int, kind: ImportKind) -> None:
+    if count > MOST_LINES[kind]:
+        raise SpreadsheetError(
+            f"文件有 {count} 行，{KIND_TITLES[kind]}每次最多导入 {MOST_LINES[kind]} 行，请分成多个文件。"
+        )
+
+
+def _unread(names: Sequence[str]) -> tuple[str, ...]:
+    return (f"未读取的工作表：{'、'.join(names)}（隐藏，或没有所需的表头）。",) if names else ()
+
+
+def _outcome(blank: Outcome, lines: Sequence[Line], prepared: Prepared) -> Outcome:
+    return replace(
+        blank,
+        new=len(prepared.new),
+        unchanged=prepared.unchanged,
+        changes=prepared.changes,
+        problems=problems_of(lines),
+        notes=(*blank.notes, *prepared.notes),
+    )
+
+
+def _record(kind: ImportKind, outcome: Outcome, bureau: Bureau, *, by: User, now: dt.datetime) -> None:
+    after = {
+        "文件": outcome.filename,
+        "SHA-256": outcome.sha256,
+        "新增": outcome.new,
+        "变更": outcome.changed,
+        "无变化": outcome.unchanged,
+    }
+    trail.record(f"导入{KIND_TITLES[kind]}名单", by=by, about=bureau, bureau=bureau, after=after, now=now)

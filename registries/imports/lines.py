@@ -1,0 +1,97 @@
+"""The rows of a list as values by field, with what is wrong in each cell."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from openpyxl.utils import range_boundaries
+
+from registries.identifiers import normalise
+from registries.imports.formats import Column, Form
+from registries.imports.outcomes import Problem
+from registries.imports.tables import Table
+from registries.imports.values import RATIO_FIELDS, Unreadable
+
+# Fields that come out of another field's column.
+COLUMN_OF = {**dict.fromkeys(RATIO_FIELDS, "ratios"), "joint_only": "remarks"}
+
+
+@dataclass
+class Line:
+    """One row. `values` holds what was given and understood; an empty cell gives nothing."""
+
+    number: int
+    table: Table
+    form: Form
+    texts: Mapping[str, str]
+    values: dict = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def refuse(self, field_name: str, message: str) -> None:
+        """The first thing said about a cell stands."""
+        self.problems.setdefault(COLUMN_OF.get(field_name, field_name), message)
+
+    def refuse_all(self, problems: Mapping[str, str]) -> None:
+        for field_name, message in problems.items():
+            self.refuse(field_name, message)
+
+
+def read_lines(tables: Iterable[Table], forms: Sequence[Form]) -> list[Line]:
+    by_title = {form.layout.name: form for form in forms}
+    return [
+        line for table in tables for line in _lines(table, by_title[table.layout]) if any(line.texts.values())
+    ]
+
+
+def problems_of(lines: Sequence[Line]) -> tuple[Problem, ...]:
+    """In the order in which a person finds them; the sheet is named when there are several."""
+    several = len({line.table.sheet for line in lines}) > 1
+    return tuple(problem for line in lines for problem in _problems(line, several))
+
+
+def _problems(line: Line, several: bool) -> Iterator[Problem]:
+    places = {column.field: place for place, column in enumerate(line.form.columns) if column.field}
+    for field_name in sorted(line.problems, key=lambda name: places.get(name, len(places))):
+        column = line.form.by_field.get(field_name)
+        yield Problem(
+            row=line.number,
+            column=line.table.column_letter(column.name) if column else "",
+            name=column.name.lstrip("*") if column else "",
+            value=normalise(line.texts.get(field_name, "")),
+            message=line.problems[field_name],
+            field=field_name,
+            sheet=line.table.sheet if several else "",
+        )
+
+
+def _lines(table: Table, form: Form) -> Iterator[Line]:
+    columns = [column for column in form.columns if column.field]
+    merged = [(name, range_boundaries(name)) for name in table.merged]
+    for number, texts in table.rows:
+        line = Line(number, table, form, {column.field: texts[column.name] for column in columns})
+        for column in columns:
+            _read_cell(line, column, merged)
+        yield line
+
+
+def _read_cell(line: Line, column: Column, merged: Sequence[tuple[str, tuple]]) -> None:
+    text = line.texts[column.field]
+    if not normalise(text):
+        if column.required:
+            line.refuse(column.field, _why_empty(line, column, merged))
+        return
+    try:
+        value = column.parse(text)
+    except Unreadable as unreadable:
+        line.refuse(column.field, str(unreadable))
+        return
+    line.values |= value if isinstance(value, dict) else {column.field: value}
+
+
+def _why_empty(line: Line, column: Column, merged: Sequence[tuple[str, tuple]]) -> str:
+    """Excel keeps the text of a merged range in its first cell alone."""
+    name = column.name.lstrip("*")
+    place = line.table.header.columns[column.name] + 1
+    for written, (left, top, right, bottom) in merged:
+        if left <= place <= right and top <= line.number <= bottom:
+            return f"此格属于合并单元格 {written}，请取消合并后逐行填写{name}。"
+    return f"请填写{name}。"
