@@ -58,7 +58,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def roles(self) -> tuple[str, ...]:
-        return tuple(self.role_grants.order_by("role").values_list("role", flat=True))
+        return tuple(sorted(grant.role for grant in self.role_grants.all()))
 
 
 class RoleGrant(models.Model):

@@ -1,0 +1,123 @@
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from registries import facilities as verbs
+from registries import timeline
+from registries.access import Permission, in_sight, load, may, requires
+from registries.filters import FacilityFilter
+from registries.forms.decisions import PurposeForm, ReasonForm
+from registries.forms.facilities import AgreementForm, FacilityForm, RegradeForm
+from registries.models import Facility
+from registries.views.lists import listing
+
+P = Permission
+
+
+def _own(request, pk) -> Facility:
+    return load(Facility.objects.all(), request.user, change=P.REGISTRY_EDIT, pk=pk)
+
+
+def _form_page(request, form, facility, heading: str, **context):
+    context |= {"form": form, "facility": facility, "heading": heading}
+    return render(request, "registries/facility_form.html", context)
+
+
+@requires(P.REGISTRY_VIEW)
+def facilities(request):
+    rows = in_sight(Facility.objects.select_related("bureau"), request.user)
+    filterset = FacilityFilter(request.GET, rows, user=request.user)
+    return listing(
+        request, "registries/facilities.html", filterset, may_edit=may(request.user, P.REGISTRY_EDIT)
+    )
+
+
+@requires(P.REGISTRY_VIEW)
+def facility(request, pk):
+    facility = load(
+        Facility.objects.select_related("bureau", "blacklisted_by").prefetch_related("tags"),
+        request.user,
+        pk=pk,
+    )
+    own = facility.bureau_id == request.user.bureau_id
+    context = {
+        "facility": facility,
+        "grade_changes": facility.grade_changes.select_related("changed_by"),
+        "interests": facility.interests.filter(ended_at=None).select_related("inspector"),
+        "timeline": timeline.of(facility),
+        "may_edit": own and may(request.user, P.REGISTRY_EDIT),
+        "may_reveal": own and may(request.user, P.PERSONAL_VIEW),
+    }
+    return render(request, "registries/facility.html", context)
+
+
+@requires(P.REGISTRY_EDIT)
+def create(request):
+    form = FacilityForm(request.POST or None)
+    if form.carried_out(lambda values: verbs.register(request.user.bureau, values, by=request.user)):
+        messages.success(request, f"已登记“{form.outcome}”。")
+        return redirect("registries:facility", form.outcome.pk)
+    return _form_page(request, form, None, "登记定点医药机构")
+
+
+@requires(P.REGISTRY_EDIT)
+def amend(request, pk):
+    facility = _own(request, pk)
+    form = FacilityForm(request.POST or None, facility=facility)
+    if form.carried_out(
+        lambda values: verbs.amend(facility, values, revision=values["revision"], by=request.user)
+    ):
+        messages.success(request, "修改已保存。")
+        return redirect("registries:facility", pk)
+    return _form_page(request, form, facility, "修改机构信息")
+
+
+@requires(P.REGISTRY_EDIT)
+def agreement(request, pk):
+    facility = _own(request, pk)
+    form = AgreementForm(request.POST or None, initial={"status": facility.agreement_status})
+    if form.carried_out(lambda values: verbs.change_agreement(facility, **values, by=request.user)):
+        messages.success(request, f"协议状态已变更为“{form.outcome.get_agreement_status_display()}”。")
+        return redirect("registries:facility", pk)
+    intro = f"现为“{facility.get_agreement_status_display()}”。协议不是“有效”的机构不参加抽取。"
+    return _form_page(request, form, facility, "变更协议状态", intro=intro)
+
+
+@requires(P.REGISTRY_EDIT)
+def regrade(request, pk):
+    facility = _own(request, pk)
+    form = RegradeForm(request.POST or None, initial={"grade": facility.grade})
+    if form.carried_out(lambda values: verbs.regrade(facility, **values, by=request.user)):
+        messages.success(request, f"信用等级已变更为“{form.outcome.get_grade_display()}”。")
+        return redirect("registries:facility", pk)
+    intro = f"现为“{facility.get_grade_display()}”。新的等级从下一次抽取起决定抽查比例。"
+    return _form_page(request, form, facility, "变更信用等级", intro=intro)
+
+
+@requires(P.REGISTRY_EDIT)
+def blacklist(request, pk):
+    """Into the blacklist, or out of it when the facility stands in it."""
+    facility = _own(request, pk)
+    verb = verbs.lift_blacklist if facility.is_blacklisted else verbs.blacklist
+    heading = "移出黑名单" if facility.is_blacklisted else "列入黑名单"
+    form = ReasonForm(request.POST or None)
+    if form.carried_out(lambda values: verb(facility, **values, by=request.user)):
+        messages.success(request, f"已{heading}。")
+        return redirect("registries:facility", pk)
+    intro = "黑名单中的机构即使今年已检查过，也不会从抽取名单中排除。"
+    return _form_page(request, form, facility, heading, intro=intro, danger=not facility.is_blacklisted)
+
+
+@requires(P.PERSONAL_VIEW)
+@never_cache
+def reveal(request, pk):
+    facility = load(Facility.objects.all(), request.user, change=P.PERSONAL_VIEW, pk=pk)
+    form = PurposeForm(request.POST or None)
+    if form.carried_out(lambda values: verbs.reveal(facility, **values, by=request.user)):
+        shown = [("联系电话", form.outcome)]
+        return render(
+            request,
+            "registries/revealed.html",
+            {"subject": facility, "shown": shown, "back": "registries:facility"},
+        )
+    return _form_page(request, form, facility, "查看联系电话", submit_label="查看并留痕")
