@@ -133,7 +133,7 @@ def make_visit(
         grade=facility.grade,
         ticket=hashlib.sha256(facility.insurance_code.encode()).hexdigest(),
         state=state,
-        leader=members[0],
+        leader=members[0] if members else None,
         **fields,
     )
     TeamMember.objects.bulk_create(

@@ -1,222 +1,183 @@
-import hashlib
-from collections import Counter
+"""Who goes by direct assignment, who leads, and when."""
+
+import datetime as dt
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from django.core.exceptions import PermissionDenied
 
-from inspections import lottery
-from inspections.lottery import FacilityRow, InspectorRow, LotteryError, RecusalRow
-from tests.inspections.drawing import SEED, pool, repeatable, seeds, staff
+from inspections import teams
+from inspections.states import VisitState
+from registries import trail
+from registries.errors import DomainError
+from registries.models import Interest
+from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories.fieldwork import make_expert, make_team_visit
 
-# Teams
+DAY = dt.date(2026, 5, 6)
 
 
-@st.composite
-def dealings(draw_value):
-    """A deal that can be made: winners, a pool of inspectors, recusals, size of team, qualification."""
-    facilities = [f"F{number:03d}" for number in range(draw_value(st.integers(1, 15)))]
-    inspectors = [
-        InspectorRow.of(f"I{number:02d}", tags, status)
-        for number, (tags, status) in enumerate(
-            draw_value(
-                st.lists(
-                    st.tuples(
-                        st.sampled_from([(), ("药学",), ("药学", "财务")]),
-                        st.sampled_from(["in", "in", "leave"]),
-                    ),
-                    min_size=2,
-                    max_size=12,
-                )
-            )
-        )
+@pytest.fixture
+def visit(county, drafter):
+    """A visit whose task says 直接选派, without a team; it is planned for DAY."""
+    task = make_task(county, drafter, items=[make_item(county, drafter)], assignment="assigned")
+    return make_visit(task, make_facility(county, 1), [], by=drafter, planned_on=DAY)
+
+
+@pytest.fixture
+def drawn(county, drafter):
+    return make_team_visit(county, drafter)
+
+
+def test_an_assigned_team_has_places_and_no_cards(county, drafter, visit):
+    people = [make_inspector(county, 3), make_inspector(county, 4)]
+    teams.assign(visit, people, by=drafter)
+    assert list(visit.members.values_list("place", "inspector", "code", "visit_number", "card")) == [
+        (1, people[0].pk, people[0].number, 0, ""),
+        (2, people[1].pk, people[1].number, 0, ""),
     ]
-    pairs = st.tuples(st.sampled_from(facilities), st.sampled_from([row.code for row in inspectors]))
-    recusals = [RecusalRow(*pair) for pair in draw_value(st.lists(pairs, max_size=20, unique=True))]
-    options = {
-        "team_size": draw_value(st.integers(2, 3)),
-        "qualification": draw_value(st.sampled_from(["", "药学"])),
-    }
-    rows = [FacilityRow(code, "A", "in") for code in facilities]
-    gaps = set(lottery.eligibility_gaps(rows, inspectors, recusals, **options))
-    return [code for code in facilities if code not in gaps], inspectors, recusals, options
+    assert trail.about(visit).first().event == "直接选派检查人员"
 
 
-@repeatable
-@given(seeds, dealings(), st.randoms(use_true_random=False))
-def test_the_order_of_inspectors_and_recusals_does_not_matter(seed, dealing, random):
-    facilities, inspectors, recusals, options = dealing
-    shuffled = random.sample(inspectors, len(inspectors)), random.sample(recusals, len(recusals))
-    assert lottery.deal_teams(seed, facilities, *shuffled, **options) == lottery.deal_teams(
-        seed, facilities, inspectors, recusals, **options
-    )
+def test_the_qualified_inspector_takes_the_first_place(county, drafter, visit):
+    task = visit.draw.task
+    task.qualification = "药学"
+    task.save()
+    plain, qualified = make_inspector(county, 3), make_inspector(county, 4, qualifications=["药学"])
+    teams.assign(visit, [plain, qualified], by=drafter)
+    assert [member.inspector for member in visit.members.all()] == [qualified, plain]
 
 
-@repeatable
-@given(seeds, dealings())
-def test_whoever_is_dealt_may_inspect_there(seed, dealing):
-    facilities, inspectors, recusals, options = dealing
-    rows = {row.code: row for row in inspectors}
-    teams = lottery.deal_teams(seed, facilities, inspectors, recusals, **options)
-    assert [team.facility for team in teams] == facilities
-    for facility, members in teams:
-        names = [member.inspector for member in members]
-        assert len(set(names)) == len(names) == options["team_size"]
-        assert not {(facility, name) for name in names} & set(recusals)
-        assert {rows[name].status for name in names} == {"in"}
-        assert not options["qualification"] or rows[names[0]].holds(options["qualification"])
+def test_a_team_without_the_qualification_is_refused(county, drafter, visit):
+    task = visit.draw.task
+    task.qualification = "药学"
+    task.save()
+    with pytest.raises(DomainError, match="药学"):
+        teams.assign(visit, [make_inspector(county, 3), make_inspector(county, 4)], by=drafter)
 
 
-@repeatable
-@given(seeds, dealings())
-def test_every_member_holds_the_card_of_the_next_visit(seed, dealing):
-    facilities, inspectors, recusals, options = dealing
-    teams = lottery.deal_teams(seed, facilities, inspectors, recusals, **options)
-    visits = Counter()
-    for place in range(options["team_size"]):
-        for team in teams:
-            member = team.members[place]
-            visits[member.inspector] += 1
-            assert member == lottery.card(seed, member.inspector, visits[member.inspector])
+def test_one_inspector_is_no_team_and_twice_the_same_is_one(county, drafter, visit):
+    one = make_inspector(county, 3)
+    with pytest.raises(DomainError, match="不得少于2人，现在选了1人"):
+        teams.assign(visit, [one, one], by=drafter)
 
 
-@repeatable
-@given(seeds, dealings())
-def test_a_larger_team_keeps_the_members_of_a_smaller(seed, dealing):
-    facilities, inspectors, recusals, options = dealing
-    large = lottery.deal_teams(seed, facilities, inspectors, recusals, **options)
-    small = lottery.deal_teams(seed, facilities, inspectors, recusals, **options | {"team_size": 1})
-    assert [team.members[:1] for team in large] == [team.members for team in small]
-
-
-@repeatable
-@given(seeds, st.integers(1, 40), st.integers(2, 15))
-def test_without_recusals_first_places_differ_by_one_at_most_and_loads_by_two(seed, facilities, inspectors):
-    names = [f"F{number}" for number in range(facilities)]
-    teams = lottery.deal_teams(seed, names, staff(inspectors), [], team_size=2)
-    loads = Counter({row.code: 0 for row in staff(inspectors)})
-    for place, bound in enumerate((1, 2)):
-        loads.update(team.members[place].inspector for team in teams)
-        assert max(loads.values()) - min(loads.values()) <= bound
-
-
-def test_first_places_go_to_the_qualified_and_second_places_to_whoever_has_fewest_visits():
-    inspectors = [InspectorRow.of("I1", ["药学"], "in"), *staff(4)[1:]]
-    teams = lottery.deal_teams(SEED, ["F1", "F2", "F3"], inspectors, [], team_size=2, qualification="药学")
-    assert [(team.members[0].inspector, team.members[0].visit) for team in teams] == [
-        ("I1", 1),
-        ("I1", 2),
-        ("I1", 3),
-    ]
-    assert {team.members[1].inspector for team in teams} == {"I02", "I03", "I04"}
-
-
-def test_a_deal_without_enough_inspectors_names_the_facility():
-    with pytest.raises(LotteryError, match="F2 没有足够"):
-        lottery.deal_teams(SEED, ["F1", "F2"], staff(3), [("F2", "I01"), ("F2", "I03")], team_size=2)
-
-
-def test_a_team_is_written_with_the_keys_of_the_evidence():
-    (team,) = lottery.deal_teams("s", ["F1"], staff(1), [], team_size=1)
-    card = hashlib.sha256(b"s,I01,1").hexdigest()
-    assert team.as_evidence() == {
-        "facility": "F1",
-        "members": [{"inspector": "I01", "visit": 1, "card": card}],
+def unfit(county, neighbour, visit, drafter):
+    declared = make_inspector(county, 11)
+    Interest.objects.create(inspector=declared, facility=visit.facility, relation="亲属", declared_by=drafter)
+    return {
+        "an expert": make_expert(county, 5),
+        "a suspended one": make_inspector(county, 6, status="suspended"),
+        "one whose certificate has run out that day": make_inspector(
+            county, 7, certificate_valid_until=DAY - dt.timedelta(days=1)
+        ),
+        "one of another bureau": make_inspector(neighbour, 8),
+        "one with an interest": declared,
     }
 
 
-# Gaps found before the seal
+@pytest.mark.parametrize(
+    "who",
+    [
+        "an expert", "a suspended one", "one whose certificate has run out that day", "one of another bureau",
+        "one with an interest",
+    ],
+)  # fmt: skip
+def test_who_may_not_go_is_named(county, neighbour, drafter, visit, who):
+    person = unfit(county, neighbour, visit, drafter)[who]
+    with pytest.raises(DomainError, match=f"{person.name}不能选派"):
+        teams.assign(visit, [make_inspector(county, 3), person], by=drafter)
+    assert visit.members.count() == 0
 
 
-def test_facilities_whose_recusals_leave_too_few_are_named():
-    recusals = [
-        ("F001", "I01"),
-        ("F001", "I02"),
-        ("F002", "I01"),
-        ("F003", "I02"),
-        ("F003", "I03"),
-        ("F003", "X"),
-    ]
-    named = lottery.eligibility_gaps(iter(pool(4)), iter(staff(3)), iter(recusals), team_size=2)
-    assert named == ["F001", "F003"]
+def test_an_ended_interest_bars_nobody(county, drafter, visit):
+    former = make_inspector(county, 3)
+    Interest.objects.create(
+        inspector=former, facility=visit.facility, relation="曾任职", declared_by=drafter,
+        ended_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), ended_by=drafter,
+    )  # fmt: skip
+    assert former in teams.eligible(visit)
 
 
-def test_a_facility_outside_the_pool_needs_no_team():
-    facilities = [FacilityRow("F001", "A", "drawn"), FacilityRow("F002", "A", "in")]
-    recusals = [("F001", "I01"), ("F001", "I02")]
-    assert lottery.eligibility_gaps(facilities, staff(2), recusals, team_size=2) == []
+def test_a_drawn_team_is_not_assigned_by_hand(county, drafter, drawn):
+    with pytest.raises(DomainError, match="随机抽取产生"):
+        teams.assign(drawn, [make_inspector(county, 3), make_inspector(county, 4)], by=drafter)
 
 
-def test_a_facility_whose_only_qualified_inspector_stays_away_is_named():
-    inspectors = [InspectorRow.of("I09", ["药学"], "in"), *staff(3)]
-    options = {"team_size": 2, "qualification": "药学"}
-    assert lottery.eligibility_gaps(pool(2), inspectors, [("F002", "I09")], **options) == ["F002"]
+def test_an_assigned_team_changes_by_substitution_only(county, drafter, visit):
+    people = [make_inspector(county, 3), make_inspector(county, 4)]
+    teams.assign(visit, people, by=drafter)
+    with pytest.raises(DomainError, match="申请调换"):
+        teams.assign(visit, people, by=drafter)
 
 
-def test_without_enough_inspectors_every_facility_of_the_pool_is_named():
-    on_leave = [row._replace(status="leave") for row in staff(3)]
-    assert lottery.eligibility_gaps(pool(2), [*on_leave, *staff(1)], [], team_size=2) == ["F001", "F002"]
-    options = {"team_size": 2, "qualification": "药学"}
-    assert lottery.eligibility_gaps(pool(2), staff(5), [], **options) == ["F001", "F002"]
+def test_the_leader_comes_from_the_team(county, drafter, drawn):
+    second = drawn.members.get(place=2).inspector
+    teams.choose_leader(drawn, second, by=drafter)
+    drawn.refresh_from_db()
+    assert drawn.leader == second
+    with pytest.raises(DomainError, match="现有成员"):
+        teams.choose_leader(drawn, make_inspector(county, 9), by=drafter)
 
 
-@repeatable
-@given(seeds, dealings())
-def test_a_draw_without_gaps_can_always_be_dealt(seed, dealing):
-    facilities, inspectors, recusals, options = dealing
-    assert len(lottery.deal_teams(seed, facilities, inspectors, recusals, **options)) == len(facilities)
+def test_a_replaced_member_cannot_lead(drafter, drawn):
+    member = drawn.members.get(place=2)
+    member.is_active = False
+    member.save()
+    with pytest.raises(DomainError, match="现有成员"):
+        teams.choose_leader(drawn, member.inspector, by=drafter)
 
 
-# Substitution
+def test_choosing_the_same_leader_again_leaves_no_trace(drafter, drawn):
+    teams.choose_leader(drawn, drawn.leader, by=drafter)
+    assert list(trail.about(drawn)) == []
 
 
-def substitute(**changes):
-    """The substitute for I01 in the team of I01 and I02, unless told otherwise."""
-    situation = {
-        "seed": SEED,
-        "inspectors": staff(5),
-        "recusals": [],
-        "facility": "F1",
-        "team": ["I01", "I02"],
-        "replaced": ["I01"],
-        "visits_held": {},
-        "place": 0,
-    }
-    return lottery.next_substitute(**situation | changes)
+def test_a_published_result_keeps_its_leader(drafter, drawn):
+    drawn.state = VisitState.PUBLISHED
+    drawn.save()
+    with pytest.raises(DomainError, match="已公示"):
+        teams.choose_leader(drawn, drawn.members.get(place=2).inspector, by=drafter)
 
 
-def lowest(*cards):
-    return min(lottery.card(SEED, inspector, n) for inspector, n in cards)
+def test_a_visit_is_planned_between_the_draw_and_the_end_of_its_task(drafter, drawn):
+    teams.schedule(drawn, DAY, by=drafter)
+    drawn.refresh_from_db()
+    assert drawn.planned_on == DAY
+    with pytest.raises(DomainError, match="不能早于抽取日期2026-04-01"):
+        teams.schedule(drawn, dt.date(2026, 3, 31), by=drafter)
+    with pytest.raises(DomainError, match="不能晚于任务结束日期2026-12-31"):
+        teams.schedule(drawn, dt.date(2027, 1, 1), by=drafter)
 
 
-def test_the_substitute_is_the_lowest_card_outside_the_team():
-    assert substitute() == lowest(("I03", 1), ("I04", 1), ("I05", 1))
+def test_every_certificate_holds_on_the_planned_day(drafter, drawn):
+    member = drawn.members.get(place=2).inspector
+    member.certificate_valid_until = DAY - dt.timedelta(days=1)
+    member.save()
+    with pytest.raises(DomainError, match="检查员2的执法证"):
+        teams.schedule(drawn, DAY, by=drafter)
 
 
-def test_whoever_holds_fewest_visits_comes_first():
-    held = lottery.visits_held([["I01", "I02"], ["I03", "I04"], ["I03", "I05"], ["I04", "I05"]])
-    assert held == {"I01": 1, "I02": 1, "I03": 2, "I04": 2, "I05": 2}
-    assert substitute(visits_held=held) == lowest(("I03", 3), ("I04", 3), ("I05", 3))
-    assert substitute(visits_held=held | {"I04": 1}) == lottery.card(SEED, "I04", 2)
+def test_a_visit_under_way_is_not_planned_again(drafter, drawn):
+    drawn.state = VisitState.ON_SITE
+    drawn.save()
+    with pytest.raises(DomainError, match="检查中"):
+        teams.schedule(drawn, DAY, by=drafter)
 
 
-def test_a_recused_or_absent_inspector_is_passed_over():
-    inspectors = [row._replace(status="leave") if row.code == "I04" else row for row in staff(5)]
-    recusals = [("F1", "I03"), ("F2", "I05")]
-    assert substitute(inspectors=inspectors, recusals=recusals) == lottery.card(SEED, "I05", 1)
+@pytest.mark.parametrize("person", ["approver", "witness", "outsider", "city_staff"])
+def test_only_the_bureaus_own_staff_decide_about_a_team(request, county, visit, person):
+    user = request.getfixturevalue(person)
+    people = [make_inspector(county, 3), make_inspector(county, 4)]
+    for decide in (
+        lambda: teams.assign(visit, people, by=user),
+        lambda: teams.choose_leader(visit, people[0], by=user),
+        lambda: teams.schedule(visit, DAY, by=user),
+    ):
+        with pytest.raises(PermissionDenied):
+            decide()
 
 
-def test_only_the_first_place_asks_for_the_qualification():
-    inspectors = [*staff(4), InspectorRow.of("I05", ["药学"], "in")]
-    held = {"I05": 7}
-    options = {"inspectors": inspectors, "visits_held": held, "qualification": "药学"}
-    assert substitute(**options) == lottery.card(SEED, "I05", 8)
-    assert substitute(**options, place=1) == lowest(("I03", 1), ("I04", 1))
-
-
-def test_whoever_was_replaced_there_before_does_not_come_back():
-    assert substitute(inspectors=staff(4), team=["I03", "I02"], replaced=["I01", "I03"]).inspector == "I04"
-
-
-def test_nobody_eligible_is_no_substitute():
-    assert substitute(inspectors=staff(2)) is None
+@pytest.mark.parametrize(("state", "in_team", "shown"), [("assigned", True, "13800000001"), ("on_site", True, "13800000001"), ("to_report", True, "138****01"), ("assigned", False, "138****01")])  # fmt: skip
+def test_the_phone_is_whole_for_the_team_as_long_as_it_is_needed(drawn, state, in_team, shown):
+    drawn.state = state
+    assert teams.phone(drawn, in_team=in_team) == shown

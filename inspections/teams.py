@@ -1,0 +1,153 @@
+"""The team of a visit: who goes by direct assignment, who leads, when (000§7(四), 002§16)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections.models import Assignment, TeamMember, Visit
+from inspections.records import team
+from inspections.states import VisitState, lock
+from registries import trail
+from registries.access import Permission, require
+from registries.errors import DomainError
+from registries.models import Inspector
+from registries.models.people import InspectorKind, InspectorStatus
+
+UNDER_WAY = (VisitState.ASSIGNED, VisitState.ON_SITE)
+LEADER_MAY_CHANGE = (*UNDER_WAY, VisitState.TO_REPORT, VisitState.RETURNED)
+
+
+def eligible(visit: Visit):
+    """Inspectors who may be sent to the facility: in the register, certificate valid that day, no interest."""
+    day = visit.planned_on or timezone.localdate()
+    return (
+        Inspector.objects.filter(
+            bureau=visit.bureau, kind=InspectorKind.INSPECTOR, status=InspectorStatus.ACTIVE
+        )
+        .exclude(certificate_valid_until__lt=day)
+        .exclude(pk__in=_interested(visit))
+    )
+
+
+def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
+    """直接选派: sends chosen inspectors to a visit whose task says so. Later changes go through 调换."""
+    require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
+    chosen = list(dict.fromkeys(inspectors))
+    with transaction.atomic():
+        locked = lock(visit)
+        _require_assignable(locked, chosen)
+        needed = locked.draw.task.qualification
+        # Whoever brings the qualification takes the first place, as in a draw.
+        chosen.sort(key=lambda one: needed not in one.qualifications if needed else False)
+        TeamMember.objects.bulk_create(
+            TeamMember(visit=locked, place=place, inspector=one, code=one.number)
+            for place, one in enumerate(chosen, 1)
+        )
+        trail.record(
+            "直接选派检查人员",
+            by=by,
+            about=locked,
+            after={"检查人员": [one.number for one in chosen]},
+            now=now,
+        )
+    return locked
+
+
+def choose_leader(visit: Visit, inspector: Inspector, *, by, now=None) -> Visit:
+    """组长 comes from those who were drawn (002§16)."""
+    require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
+    with transaction.atomic():
+        locked = lock(visit)
+        if locked.state not in LEADER_MAY_CHANGE:
+            raise DomainError(f"检查任务现在是“{locked.get_state_display()}”，不能再更换组长。")
+        if inspector not in team(locked):
+            raise DomainError("组长只能从检查组现有成员中确定。", field="leader")
+        if locked.leader_id == inspector.pk:
+            return locked
+        before, locked.leader = locked.leader, inspector
+        locked.save(update_fields=["leader"])
+        trail.record(
+            "确定检查组组长",
+            by=by,
+            about=locked,
+            before={"组长": before.number if before else None},
+            after={"组长": inspector.number},
+            now=now,
+        )
+    return locked
+
+
+def schedule(visit: Visit, planned_on: dt.date, *, by, now=None) -> Visit:
+    """Sets the day. It lies between the draw and the end of the task, and every certificate must hold that day."""
+    require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
+    with transaction.atomic():
+        locked = lock(visit)
+        if locked.state != VisitState.ASSIGNED:
+            raise DomainError(f"检查任务现在是“{locked.get_state_display()}”，不能再改计划检查日期。")
+        _require_sensible_day(locked, planned_on)
+        if locked.planned_on == planned_on:
+            return locked
+        before, locked.planned_on = locked.planned_on, planned_on
+        locked.save(update_fields=["planned_on"])
+        trail.record(
+            "安排检查日期",
+            by=by,
+            about=locked,
+            before={"计划检查日期": str(before) if before else None},
+            after={"计划检查日期": str(planned_on)},
+            now=now,
+        )
+    return locked
+
+
+def phone(visit: Visit, *, in_team: bool) -> str:
+    """The facility's phone: whole for the team while the visit is under way, masked for everybody else."""
+    number = visit.facility.phone
+    if visit.state in UNDER_WAY and in_team:
+        return number
+    return f"{number[:3]}****{number[-2:]}" if len(number) > 6 else "*" * len(number)
+
+
+def _interested(visit) -> set[int]:
+    return set(visit.facility.interests.filter(ended_at=None).values_list("inspector_id", flat=True))
+
+
+def _require_assignable(visit, chosen):
+    task = visit.draw.task
+    if task.assignment != Assignment.ASSIGNED:
+        raise DomainError("这项任务的检查人员由随机抽取产生，不能直接选派。")
+    if visit.state != VisitState.ASSIGNED:
+        raise DomainError(f"检查任务现在是“{visit.get_state_display()}”，不能选派检查人员。")
+    if visit.members.exists():
+        raise DomainError("已经选派了检查人员。确需更换的，请申请调换。")
+    if len(chosen) < task.team_size:
+        raise DomainError(f"检查组不得少于{task.team_size}人，现在选了{len(chosen)}人。", field="inspectors")
+    allowed = set(eligible(visit).values_list("pk", flat=True))
+    barred = "、".join(one.name for one in chosen if one.pk not in allowed)
+    if barred:
+        raise DomainError(
+            f"{barred}不能选派：须为本局在库、执法证在有效期内、与该机构没有利害关系的执法检查人员。",
+            field="inspectors",
+        )
+    if task.qualification and not any(task.qualification in one.qualifications for one in chosen):
+        raise DomainError(f"检查组至少一人须具备“{task.qualification}”专业。", field="inspectors")
+
+
+def _require_sensible_day(visit, day):
+    draw, task = visit.draw, visit.draw.task
+    drawn_on = timezone.localdate(draw.held_at or draw.sealed_at)
+    if day < drawn_on:
+        raise DomainError(f"计划检查日期不能早于抽取日期{drawn_on}。", field="planned_on")
+    if day > task.ends_on:
+        raise DomainError(
+            f"计划检查日期不能晚于任务结束日期{task.ends_on}。确需延后的，请先调整年度计划。",
+            field="planned_on",
+        )
+    expired = [
+        one.name for one in team(visit) if one.certificate_valid_until and one.certificate_valid_until < day
+    ]
+    if expired:
+        raise DomainError(
+            f"{'、'.join(expired)}的执法证到那天已过有效期，请另选日期或申请调换。", field="planned_on"
+        )

@@ -1,0 +1,140 @@
+"""Visits: the list, one visit, and what staff decide about its team."""
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from inspections import teams
+from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
+from inspections.models import Assignment, TeamMember, Visit
+from inspections.states import VisitState
+from inspections.views.files import send_document
+from registries import trail
+from registries.access import Permission, in_sight, load, may, requires
+from registries.errors import DomainError
+
+P = Permission
+TONES = {
+    VisitState.ASSIGNED: "info",
+    VisitState.ON_SITE: "info",
+    VisitState.TO_REPORT: "warn",
+    VisitState.TO_APPROVE: "info",
+    VisitState.RETURNED: "danger",
+    VisitState.TO_PUBLISH: "warn",
+    VisitState.PUBLISHED: "ok",
+    VisitState.ARCHIVED: "ok",
+}
+
+
+def _visits():
+    active = TeamMember.objects.filter(is_active=True).select_related("inspector__user")
+    return Visit.objects.select_related("bureau", "facility", "draw__task__plan", "leader").prefetch_related(
+        Prefetch("members", active, to_attr="active_members")
+    )
+
+
+@requires(P.VISIT_VIEW)
+def visits(request):
+    form = VisitFilter(request.GET)
+    found = form.apply(in_sight(_visits(), request.user), request.user)
+    page = Paginator(found.order_by("planned_on", "-draw__held_at", "position"), 25).get_page(
+        request.GET.get("page")
+    )
+    for one in page:
+        _dress(one, request.user)
+    return render(request, "inspections/visits.html", {"form": form, "page": page})
+
+
+@requires(P.VISIT_VIEW)
+def visit(request, pk):
+    found = load(_visits(), request.user, pk=pk)
+    return _detail(request, _dress(found, request.user))
+
+
+@requires(P.DRAW_OPERATE)
+@require_POST
+def visit_leader(request, pk):
+    found = load(_visits(), request.user, change=P.DRAW_OPERATE, pk=pk)
+    form = LeaderForm(request.POST, found)
+    if not form.is_valid():
+        raise DomainError("组长只能从检查组现有成员中确定。")
+    teams.choose_leader(found, form.cleaned_data["leader"], by=request.user)
+    return redirect("inspections:visit", pk)
+
+
+@requires(P.DRAW_OPERATE)
+@require_POST
+def visit_schedule(request, pk):
+    found = load(_visits(), request.user, change=P.DRAW_OPERATE, pk=pk)
+    form = ScheduleForm(request.POST)
+    if not form.is_valid():
+        raise DomainError("计划检查日期不是有效的日期，请重新选择。")
+    teams.schedule(found, form.cleaned_data["planned_on"], by=request.user)
+    return redirect("inspections:visit", pk)
+
+
+@requires(P.DRAW_OPERATE)
+def visit_assign(request, pk):
+    found = load(_visits(), request.user, change=P.DRAW_OPERATE, pk=pk)
+    form = AssignForm(request.POST or None, found)
+    if form.is_valid():
+        try:
+            teams.assign(found, form.cleaned_data["inspectors"], by=request.user)
+        except DomainError as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            return redirect("inspections:visit", pk)
+    return render(request, "inspections/visit_assign.html", {"visit": found, "form": form})
+
+
+@requires(P.VISIT_VIEW)
+def document(request, pk, document):
+    found = load(Visit.objects.all(), request.user, pk=pk)
+    return send_document(get_object_or_404(found.documents, pk=document))
+
+
+def _dress(found, user):
+    """Adds what the templates show of a visit to this person."""
+    found.tone = TONES.get(found.state, "neutral")
+    found.is_mine = any(member.inspector.user_id == user.pk for member in found.active_members)
+    found.phone = teams.phone(found, in_team=found.is_mine)
+    return found
+
+
+def _detail(request, found):
+    user = request.user
+    operates = may(user, P.DRAW_OPERATE) and user.bureau_id == found.bureau_id
+    context = {
+        "visit": found,
+        "facility": found.facility,
+        "task": found.draw.task,
+        "record": getattr(found, "record", None),
+        "documents": found.documents.select_related("made_by"),
+        "former_members": found.members.filter(is_active=False).select_related("inspector"),
+        "timeline": [
+            {"at": entry.at, "actor": entry.actor_name, "text": entry.event, "note": entry.note}
+            for entry in trail.about(found)
+        ],
+        "step": _next_step(found, operates),
+    }
+    if operates and found.state in teams.LEADER_MAY_CHANGE and found.active_members:
+        context["leader_form"] = LeaderForm(None, found)
+    if operates and found.state == VisitState.ASSIGNED:
+        context["schedule_form"] = ScheduleForm(initial={"planned_on": found.planned_on})
+    return render(request, "inspections/visit.html", context)
+
+
+def _next_step(found, operates) -> dict | None:
+    """The one thing that this person can do now: a POST or a link."""
+    if found.state == VisitState.ASSIGNED and found.is_mine:
+        return {"post": reverse("inspections:record_start", args=[found.pk]), "label": "开始检查"}
+    direct = found.draw.task.assignment == Assignment.ASSIGNED
+    if found.state == VisitState.ASSIGNED and operates and direct and not found.active_members:
+        return {"url": reverse("inspections:visit_assign", args=[found.pk]), "label": "选派检查人员"}
+    if found.state == VisitState.ON_SITE and found.is_mine:
+        return {"url": reverse("inspections:record", args=[found.pk]), "label": "继续填写记录"}
+    if found.state in (VisitState.TO_REPORT, VisitState.RETURNED) and found.is_mine:
+        return {"url": reverse("inspections:report", args=[found.pk]), "label": "写检查报告"}
+    return None
