@@ -27,7 +27,7 @@ ROOMS = {
     ImportKind.EXPERTS: inspectors,
     ImportKind.ITEMS: items,
 }
-# What one transaction takes within a minute; an item list is read by people.
+# What one transaction takes within minutes; an item list is read by people.
 MOST_LINES = {
     ImportKind.FACILITIES: 100_000,
     ImportKind.INSPECTORS: 5_000,
@@ -44,18 +44,20 @@ def run(
     bureau: Bureau,
     by: User,
     check_only: bool = False,
+    most: int | None = None,
     now: dt.datetime | None = None,
 ) -> Outcome:
     """Checks every row and writes when there is no problem at all and it is not `check_only`.
 
-    Raises DomainError when the file as a whole cannot be read. Item lists become drafts.
+    Raises DomainError when the file as a whole cannot be read or has more than `most` rows. Item lists become
+    drafts.
     """
     require(by, Permission.REGISTRY_EDIT, bureau=bureau)
     kind, now = ImportKind(kind), now or timezone.now()
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     forms = IMPORTED[kind]
     reading = read_tables(data, filename=filename, layouts=[form.layout for form in forms])
-    _refuse_too_many(sum(len(table.rows) for table in reading.tables), kind)
+    _refuse_too_many(sum(len(table.rows) for table in reading.tables), kind, most)
     lines = read_lines(reading.tables, forms)
     blank = Outcome(filename, hashlib.sha256(data).hexdigest(), notes=_unread(reading.unread))
     if check_only or problems_of(lines):
@@ -75,10 +77,11 @@ def run(
     return outcome
 
 
-def _refuse_too_many(count: int, kind: ImportKind) -> None:
-    if count > MOST_LINES[kind]:
+def _refuse_too_many(count: int, kind: ImportKind, most: int | None) -> None:
+    most = min(most or MOST_LINES[kind], MOST_LINES[kind])
+    if count > most:
         raise SpreadsheetError(
-            f"文件有 {count} 行，{KIND_TITLES[kind]}每次最多导入 {MOST_LINES[kind]} 行，请分成多个文件。"
+            f"文件有 {count} 行，{KIND_TITLES[kind]}每次最多导入 {most} 行，没有写入任何内容。请分成多个文件导入。"
         )
 
 

@@ -82,6 +82,7 @@ class Outcome:
             "problems": [problem.for_screen() for problem in self.problems[:MOST_SHOWN]],
             "changes": [change.for_screen() for change in self.changes[:MOST_SHOWN]],
             "notes": list(self.notes),
+            "drafted": list(self.drafted),
         }
 
 

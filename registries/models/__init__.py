@@ -9,6 +9,7 @@ from registries.models.facilities import (
     GradeChange,
     Ownership,
 )
+from registries.models.imports import ImportDraft
 from registries.models.items import ChecklistRow, InspectionItem, ItemCategory, ItemVersion
 from registries.models.numbers import NumberSeries
 from registries.models.people import Inspector, Interest, RoleGrant, User
@@ -28,6 +29,7 @@ __all__ = [
     "GradeChange",
     "HolidayDay",
     "HolidayNotice",
+    "ImportDraft",
     "InspectionItem",
     "Inspector",
     "Interest",

@@ -1,0 +1,94 @@
+"""Importing in two steps: a list is uploaded and checked; somebody who has read the report confirms it."""
+
+import datetime as dt
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from registries import access
+from registries.access import Permission
+from registries.errors import DomainError
+from registries.fields import cipher
+from registries.imports import importing, items
+from registries.models import Bureau, ImportDraft, ItemVersion, User
+
+# A page answers within a minute; longer lists are for the command.
+MOST_LINES = 20_000
+FORGOTTEN_AFTER = dt.timedelta(days=7)
+
+
+def upload(
+    kind: str, content: bytes, *, filename: str, bureau: Bureau, by: User, now: dt.datetime | None = None
+) -> ImportDraft:
+    """Checks the list and keeps it for `confirm`. Nothing is written to the registry."""
+    now = now or timezone.now()
+    outcome = importing.run(
+        kind, content, filename=filename, bureau=bureau, by=by, check_only=True, most=MOST_LINES, now=now
+    )
+    draft = ImportDraft(
+        bureau=bureau,
+        kind=kind,
+        filename=filename[-200:],
+        sha256=outcome.sha256,
+        report=outcome.for_screen(),
+        uploaded_at=now,
+        uploaded_by=by,
+    )
+    with transaction.atomic():
+        _forget_old(bureau, now)
+        draft.file.save(f"{outcome.sha256[:16]}.list", ContentFile(cipher().encrypt(content)), save=False)
+        draft.save(force_insert=True)
+    return draft
+
+
+@transaction.atomic
+def confirm(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> ImportDraft:
+    """Checks again and writes, once however often it is pressed.
+
+    The registry may have changed since the upload: then nothing is written and the draft holds the new report.
+    """
+    access.require(by, Permission.REGISTRY_EDIT, bureau=draft.bureau)
+    now = now or timezone.now()
+    locked = ImportDraft.objects.select_for_update().get(pk=draft.pk)
+    if locked.confirmed_at:
+        return locked
+    with locked.file.open() as stored:
+        content = cipher().decrypt(stored.read())
+    outcome = importing.run(
+        locked.kind, content, filename=locked.filename, bureau=locked.bureau, by=by, most=MOST_LINES, now=now
+    )
+    locked.report = outcome.for_screen()
+    if outcome.written:
+        locked.confirmed_at, locked.confirmed_by = now, by
+        _drop_file(locked)
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def publish(draft: ImportDraft, *, effective_from: dt.date, by: User, now: dt.datetime | None = None) -> int:
+    """All items of an imported list together."""
+    access.require(by, Permission.REGISTRY_EDIT, bureau=draft.bureau)
+    if not draft.confirmed_at:
+        raise DomainError("名单还没有导入，请先确认导入。")
+    return items.publish(drafted(draft), effective_from=effective_from, by=by, now=now)
+
+
+def drafted(draft: ImportDraft):
+    """The versions that an imported item list has led to."""
+    return ItemVersion.objects.filter(
+        pk__in=draft.report.get("drafted", ()), item__bureau=draft.bureau
+    ).select_related("item__bureau")
+
+
+def _forget_old(bureau: Bureau, now: dt.datetime) -> None:
+    for old in bureau.import_drafts.filter(confirmed_at=None, uploaded_at__lt=now - FORGOTTEN_AFTER):
+        _drop_file(old)
+        old.delete()
+
+
+def _drop_file(draft: ImportDraft) -> None:
+    storage, name = draft.file.storage, draft.file.name
+    draft.file = ""
+    transaction.on_commit(lambda: storage.delete(name))
