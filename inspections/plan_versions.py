@@ -7,8 +7,6 @@ from inspections.plan_rules import PLAN_FIELDS
 from inspections.ratios import percent
 from registries.models import FacilityKind, FacilityLevel, Ownership
 
-ALL = "不限"
-
 
 class Change(NamedTuple):
     what: str
@@ -21,28 +19,34 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
     return [
         ("任务名称", task.name),
         ("抽查事项", "、".join(str(version) for version in task.items.all())),
-        *scope(task),
+        ("抽查范围", scope(task)),
         ("抽查比例", ratios(task)),
         ("抽取总量下限", percent(task.floor_bp)),
         ("全年抽取次数", f"{task.rounds} 次"),
         ("时间安排", f"{task.starts_on} 至 {task.ends_on}"),
         ("检查方式", task.method),
         ("检查组", f"{task.team_size} 人"),
-        ("专业要求", task.qualification or "无"),
+        ("专业要求", task.qualification),
         ("检查人员产生方式", task.get_assignment_display()),
         ("开展方式", task.get_joint_kind_display()),
         ("联合部门及其事项", partner_lines(task.partners)),
     ]
 
 
-def scope(task: PlanTask) -> list[tuple[str, str]]:
-    return [
+def in_brief(task: PlanTask) -> list[tuple[str, str]]:
+    """The description under a heading that bears the name already, without what was left open."""
+    return [(label, text) for label, text in describe(task)[1:] if text]
+
+
+def scope(task: PlanTask) -> str:
+    named = [
         ("机构类型", _labels(FacilityKind, task.kinds)),
         ("机构等级", _labels(FacilityLevel, task.levels)),
         ("所有制", _labels(Ownership, task.ownerships)),
-        ("所在乡镇街道", "、".join(task.regions) or ALL),
-        ("标签", "、".join(tag.name for tag in task.tags.all()) or ALL),
+        ("所在乡镇街道", "、".join(task.regions)),
+        ("标签", "、".join(tag.name for tag in task.tags.all())),
     ]
+    return "；".join(f"{label}：{text}" for label, text in named if text) or "不限（不定向抽查）"
 
 
 def ratios(task: PlanTask) -> str:
@@ -99,4 +103,4 @@ def _in_one(task: PlanTask) -> str:
 
 
 def _labels(choices, values: list[str]) -> str:
-    return "、".join(choices(value).label for value in values) or ALL
+    return "、".join(choices(value).label for value in values)

@@ -21,7 +21,7 @@ from inspections.plan_rules import (
     rounds_taken,
     values_of,
 )
-from inspections.plan_versions import describe, differences, earlier
+from inspections.plan_versions import describe, differences, earlier, in_brief
 from inspections.states import PlanState, advance, lock
 from registries import checks, trail
 from registries.access import Permission, require
@@ -164,7 +164,7 @@ def approval_context(subject_id: int) -> dict:
     old = earlier(plan)
     return {
         "plan": plan,
-        "tasks": [(task.name, describe(task)) for task in plan.tasks.prefetch_related("items__item", "tags")],
+        "tasks": [(task.name, in_brief(task)) for task in plan.tasks.prefetch_related("items__item", "tags")],
         "earlier": old,
         "differences": differences(old, plan) if old else [],
         "forecast": forecast_plan(plan, on=timezone.localdate()),

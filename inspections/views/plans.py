@@ -12,7 +12,7 @@ from inspections.approvals import may_decide, open_approval
 from inspections.forecast import forecast_plan
 from inspections.forms.plans import PlanFilter, PlanForm, TaskForm
 from inspections.models import AnnualPlan, ApprovalSubject, Draw, PlanTask
-from inspections.plan_versions import describe, differences, earlier, versions
+from inspections.plan_versions import differences, earlier, in_brief, versions
 from inspections.states import PlanState
 from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
@@ -40,7 +40,8 @@ def _form_page(request, form, plan, heading: str, **context):
 @requires(P.PLAN_VIEW)
 def plans(request):
     rows = in_sight(AnnualPlan.objects.select_related("bureau", "drafted_by"), request.user)
-    filterset = PlanFilter(request.GET, rows.annotate(task_count=Count("tasks")), user=request.user)
+    rows = rows.annotate(task_count=Count("tasks")).order_by("-year", "bureau__path", "-version")
+    filterset = PlanFilter(request.GET, rows, user=request.user)
     return listing(request, "inspections/plans.html", filterset, may_draft=may(request.user, P.PLAN_DRAFT))
 
 
@@ -71,7 +72,7 @@ def _tasks(plan: AnnualPlan) -> list[tuple]:
     draws = defaultdict(list)
     for draw in Draw.objects.filter(lineage__in={task.lineage_id for task in tasks}).order_by("round", "pk"):
         draws[draw.lineage_id].append(draw)
-    return [(task, describe(task), draws[task.lineage_id]) for task in tasks]
+    return [(task, in_brief(task), draws[task.lineage_id]) for task in tasks]
 
 
 def _before_publication(plan: AnnualPlan, user) -> dict:
