@@ -41,6 +41,8 @@ def field_name(entry: TrailEntry, name: str) -> str:
 
 
 def _change(entry: TrailEntry, name: str, before: dict, after: dict) -> str:
+    if trail.HIDDEN in (before.get(name), after.get(name)):
+        return f"{field_name(entry, name)}：{'已变更' if name in before else '已登记'}{trail.HIDDEN}"
     new = _value(entry, name, after.get(name))
     if name not in before:
         return f"{field_name(entry, name)}：{new}"

@@ -5,6 +5,7 @@ from registries.views import inspectors as views
 urlpatterns = [
     path("inspectors/", views.inspectors, name="inspectors"),
     path("inspectors/new/", views.create, name="inspector_create"),
+    path("inspectors/mine/", views.mine, name="inspector_mine"),
     path("inspectors/<int:pk>/", views.inspector, name="inspector"),
     path("inspectors/<int:pk>/amend/", views.amend, name="inspector_amend"),
     path("inspectors/<int:pk>/status/", views.status, name="inspector_status"),

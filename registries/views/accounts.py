@@ -120,6 +120,5 @@ def roles(request):
             (permission, [permission in role.permissions for role in ROLES.values()])
             for permission in Permission
         ],
-        "may_open_accounts": may(request.user, P.ACCOUNT_MANAGE) or may(request.user, P.ROLE_GRANT),
     }
     return render(request, "registries/roles.html", context)

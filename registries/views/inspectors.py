@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from registries import inspectors as verbs
 from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
+from registries.errors import DomainError
 from registries.filters import InspectorFilter
 from registries.forms.decisions import PurposeForm
 from registries.forms.inspectors import AccountLinkForm, InspectorForm, InterestForm, StatusForm
@@ -156,3 +157,12 @@ def reveal(request, pk):
             {"subject": inspector, "shown": shown, "back": "registries:inspector"},
         )
     return _form_page(request, form, inspector, "查看身份证号和电话", submit_label="查看并留痕")
+
+
+@requires(P.RECORD_FILL)
+def mine(request):
+    """The inspector's own page, for links that do not know its number."""
+    own = Inspector.objects.filter(user=request.user).first()
+    if own is None:
+        raise DomainError("您的账号还没有关联检查人员，请联系本局经办人员关联后再申报利害关系。")
+    return redirect("registries:inspector", own.pk)

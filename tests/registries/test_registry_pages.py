@@ -149,6 +149,22 @@ def test_standing_is_changed_on_pages_of_its_own(staff, county, page, values, ev
     assert event in text(staff.get(url("facility", facility.pk)))
 
 
+def test_grades_are_pasted_from_two_columns_of_a_spreadsheet(staff, county):
+    first, second = make_facility(county, 1, grade="A"), make_facility(county, 2, grade="A")
+    values = {"source": "2026年度信用评价", "effective_on": "2026-01-05"}
+    lines = f"{first.insurance_code}\tＣ\n\n{second.insurance_code.lower()}，未评级\n"
+    staff.post(url("facilities_regrade"), values | {"lines": lines})
+    grades = [row.grade for row in Facility.objects.order_by("insurance_code")]
+    assert grades == ["C", "NONE"]
+    for wrong in (
+        "只有一项",
+        f"{first.insurance_code} 优秀",
+        f"{first.insurance_code} A\n{first.insurance_code} B",
+    ):
+        response = staff.post(url("facilities_regrade"), values | {"lines": wrong})
+        assert list(response.context["form"].errors) == ["lines"]
+
+
 def test_a_blacklisted_facility_is_taken_out_on_the_same_page(staff, drafter, county):
     facility = facilities.blacklist(make_facility(county, 1), reason="骗保", by=drafter)
     assert "移出黑名单" in text(staff.get(url("facility_blacklist", facility.pk)))
@@ -325,6 +341,14 @@ def test_inspectors_see_their_own_page_and_declare_their_interests(signed_in, dr
     assert "配偶任职" in page
     assert url("interest_end", own.interests.get().pk) not in page
     assert client.post(url("interest_end", own.interests.get().pk)).status_code == 403
+
+
+def test_inspectors_are_led_to_their_own_page_once_their_account_is_linked(signed_in, county):
+    account = make_user("jian.cha", "检查员甲", county, "inspector")
+    refused = signed_in(account).get(url("inspector_mine"))
+    assert (refused.status_code, "还没有关联" in text(refused)) == (409, True)
+    own = make_inspector(county, 1, user=account)
+    assert signed_in(account).get(url("inspector_mine")).url == url("inspector", own.pk)
 
 
 def test_a_facility_that_is_not_named_exactly_is_answered_with_the_near_ones(staff, county):
