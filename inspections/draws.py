@@ -20,7 +20,8 @@ from inspections.models import (
     TeamMember,
     Visit,
 )
-from inspections.readiness import already_drawn, gather, next_round, rules_of, unready
+from inspections.plan_rules import draw_rules
+from inspections.readiness import already_drawn, gather, next_round, unready
 from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
@@ -32,7 +33,7 @@ from registries.models import Bureau, NumberSeries, User
 
 __all__ = [
     "announce", "approval_context", "approved", "contribute", "hold", "next_round", "propose_void", "returned",
-    "rules_of", "seal", "unready",
+    "seal", "unready",
 ]  # fmt: skip
 
 SERIES = "抽"
@@ -95,7 +96,7 @@ def _write(
             task=task.number,
             round=round,
             sealed_at=now,
-            rules=rules_of(task),
+            rules=draw_rules(task),
             facilities=frozen.facilities,
             inspectors=frozen.inspectors,
             recusals=frozen.recusals,

@@ -5,6 +5,7 @@ only when it is due: before, whoever held the seed could foresee each substitute
 """
 
 import json
+import re
 
 from inspections import lottery, rosters
 from inspections.models import Assignment, Draw, Substitution, TeamMember, Visit
@@ -59,6 +60,12 @@ def of(draw: Draw) -> dict:
 def as_bytes(draw: Draw) -> bytes:
     """The file: the same bytes whenever and wherever it is asked for."""
     return (json.dumps(of(draw), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def file_name(draw: Draw) -> str:
+    """The bureau's code keeps two bureaus of one short name apart; nothing in it can leave a directory."""
+    safe = re.sub(r"[^0-9A-Za-z〔〕\u4e00-\u9fff]", "_", draw.number)
+    return f"{draw.bureau.code}-{safe}.json"
 
 
 def _result(draw: Draw) -> dict:

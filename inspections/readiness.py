@@ -7,6 +7,7 @@ from django.utils import timezone
 from inspections import lottery, rosters
 from inspections.lottery import LotteryError, Rules
 from inspections.models import Draw, JointKind, PlanTask
+from inspections.plan_rules import draw_rules
 from inspections.rosters import Gathered
 from inspections.states import DrawState, PlanState
 from registries.errors import DomainError
@@ -19,12 +20,6 @@ def next_round(task: PlanTask) -> int | None:
     """The first round without a valid draw, or None when all are drawn."""
     drawn = set(_draws(task).values_list("round", flat=True))
     return next((round for round in range(1, task.rounds + 1) if round not in drawn), None)
-
-
-def rules_of(task: PlanTask) -> Rules:
-    return Rules(
-        task.ratios_bp, floor_bp=task.floor_bp, team_size=task.team_size, qualification=task.qualification
-    )
 
 
 def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
@@ -85,7 +80,7 @@ def gather(task: PlanTask, today: dt.date) -> Gathered:
     """Whoever is in scope today, refused where nobody could be drawn or some facility could get no team."""
     try:
         gathered = rosters.gather(task, on=today)
-        rules = rules_of(task)
+        rules = draw_rules(task)
         quotas = lottery.quotas_of(lottery.tally(gathered.rosters.facilities), rules)
     except LotteryError as error:
         raise DomainError(f"名单不能封存：{error}") from error

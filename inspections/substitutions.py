@@ -89,6 +89,24 @@ def can_be_asked(member: TeamMember) -> bool:
     return member.is_active and member.visit.state in CHANGEABLE
 
 
+def on_visit(visit: Visit, user: User) -> dict:
+    """For templates/inspections/_substitutions.html: what was swapped, and for whom this person may ask."""
+    swaps = visit.substitutions.select_related(
+        "outgoing__inspector", "incoming__inspector", "requested_by", "approved_by"
+    )
+    waiting = {swap.outgoing_id for swap in swaps if swap.state == SubstitutionState.REQUESTED}
+    may_here = may(user, Permission.SUBSTITUTION_REQUEST) and user.bureau_id == visit.bureau_id
+    members = visit.members.filter(is_active=True).select_related("inspector", "visit") if may_here else []
+    return {
+        "swaps": swaps,
+        "askable": [
+            member
+            for member in members
+            if can_be_asked(member) and may_ask(member, user) and member.pk not in waiting
+        ],
+    }
+
+
 def _checked(reason: str, explanation: str) -> str:
     if reason not in SubstitutionReason.values:
         raise DomainError(f"调换原因只能是：{'、'.join(SubstitutionReason.labels)}。", field="reason")

@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inspections import draws, evidence, teams
-from inspections.management.commands.evidence import file_name
 from inspections.verification import first_difference
 from registries.errors import DomainError
 from registries.models import Interest
@@ -212,4 +211,4 @@ def test_a_file_name_stays_in_its_directory(county, task):
     county.short_name = "../卫/"
     county.save()
     draw = finished_draw(task)
-    assert file_name(draw) == "410403-___卫_抽〔2026〕1号.json"
+    assert evidence.file_name(draw) == "410403-___卫_抽〔2026〕1号.json"

@@ -1,6 +1,5 @@
 """Write the evidence files of draws whose visits have ended (draw protocol, section 4)."""
 
-import re
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -45,15 +44,9 @@ class Command(BaseCommand):
         try:
             directory.mkdir(parents=True, exist_ok=True)
             for draw in due:
-                path = directory / file_name(draw)
+                path = directory / evidence.file_name(draw)
                 path.write_bytes(evidence.as_bytes(draw))
                 self.stdout.write(str(path))
         except OSError as error:
             raise CommandError(f"无法写入 {error.filename}：{error.strerror}。") from error
         self.stdout.write(f"已写出 {len(due)} 份证据文件；{waiting} 次抽取的检查尚未全部结束。")
-
-
-def file_name(draw: Draw) -> str:
-    """The bureau's code keeps two bureaus of one short name apart; nothing in it can leave the directory."""
-    safe = re.sub(r"[^0-9A-Za-z〔〕\u4e00-\u9fff]", "_", draw.number)
-    return f"{draw.bureau.code}-{safe}.json"

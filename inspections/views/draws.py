@@ -1,0 +1,144 @@
+"""The list of draws, one draw with its figures and digests, its frozen roster, its evidence."""
+
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from inspections import draw_sheet, evidence, lottery, rosters
+from inspections import draws as verbs
+from inspections.approvals import open_approval
+from inspections.forecast import forecast
+from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
+from inspections.models import ApprovalSubject, Draw, PlanTask, TeamMember
+from inspections.states import DrawState
+from inspections.voids import VOIDABLE
+from registries import timeline
+from registries.access import Permission, in_sight, load, may, requires
+from registries.views.lists import ROWS, listing
+
+P = Permission
+
+
+def rows():
+    return Draw.objects.select_related(
+        "bureau", "task__plan", "sealed_by", "held_by", "public_value_by", "void_proposed_by", "voided_by"
+    )
+
+
+def operates(user, draw) -> bool:
+    return draw.bureau_id == user.bureau_id and may(user, P.DRAW_OPERATE)
+
+
+@requires(P.DRAW_VIEW)
+def draws(request):
+    found = in_sight(Draw.objects.select_related("bureau", "task", "sealed_by"), request.user)
+    filterset = DrawFilter(request.GET, found, user=request.user)
+    return listing(request, "inspections/draws.html", filterset, tones=draw_sheet.TONES)
+
+
+@requires(P.DRAW_VIEW)
+def draw(request, pk):
+    found = load(rows(), request.user, pk=pk)
+    sealed, rules = draw_sheet.quotas(found)
+    page = Paginator(_visits(found), ROWS).get_page(request.GET.get("page"))
+    context = {
+        "draw": found,
+        "seal": rosters.seal_of(found),
+        "tone": draw_sheet.TONES[found.state],
+        "steps": draw_sheet.steps(found),
+        "grades": draw_sheet.grades(found),
+        "sealed": sealed,
+        "floor": lottery.share(sealed.base, rules.floor_bp),
+        "floor_shortfall": lottery.floor_shortfall(sealed, rules),
+        "in_pool": sum(row.pool for row in sealed.rows),
+        "excluded": draw_sheet.excluded(found),
+        "inspectors_out": draw_sheet.inspectors_out(found),
+        "contributions": found.contributions.all(),
+        "page": page,
+        "evidence_due": evidence.is_due(found),
+        "void_approval": open_approval(ApprovalSubject.VOID, found.pk),
+        "timeline": timeline.of(found),
+        **_possible(found, request.user),
+    }
+    return render(request, "inspections/draw.html", context)
+
+
+def _visits(draw: Draw):
+    """In draw order, with who goes now."""
+    active = TeamMember.objects.filter(is_active=True).select_related("inspector")
+    members = Prefetch("members", active, to_attr="active_members")
+    return draw.visits.select_related("facility").prefetch_related(members).order_by("position")
+
+
+def _possible(draw: Draw, user) -> dict:
+    own = operates(user, draw)
+    ended = draw.visits.filter(ended_on__isnull=False).exists()
+    return {"may_operate": own, "may_void": own and draw.state in VOIDABLE and not ended}
+
+
+@requires(P.DRAW_VIEW)
+def draw_roster(request, pk):
+    found = load(rows(), request.user, pk=pk)
+    return listing(request, "inspections/draw_roster.html", RosterFilter(request.GET, found), draw=found)
+
+
+@requires(P.DRAW_VIEW)
+def draw_evidence(request, pk):
+    found = load(rows(), request.user, pk=pk)
+    response = HttpResponse(evidence.as_bytes(found), content_type="application/json; charset=utf-8")
+    name = quote(evidence.file_name(found))
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
+
+
+def _own_task(request, task_pk) -> PlanTask:
+    tasks = PlanTask.objects.select_related("plan__bureau")
+    return load(tasks, request.user, change=P.DRAW_OPERATE, through="plan__bureau", pk=task_pk)
+
+
+@requires(P.DRAW_OPERATE)
+def draw_new(request, task_pk):
+    """What sealing means, before it is done; `draw_seal` does it."""
+    task = _own_task(request, task_pk)
+    return _seal_page(request, task, SealForm(initial={"round": verbs.next_round(task)}))
+
+
+@requires(P.DRAW_OPERATE)
+def draw_seal(request, task_pk):
+    task = _own_task(request, task_pk)
+    if request.method != "POST":
+        return redirect("inspections:draw_new", task.pk)
+    form = SealForm(request.POST)
+    if form.carried_out(lambda values: verbs.seal(task, **values, by=request.user)):
+        messages.success(request, f"名单已封存，编号{form.outcome.number}。请见证人员登录见证。")
+        return redirect("inspections:draw", form.outcome.pk)
+    return _seal_page(request, task, form)
+
+
+def _seal_page(request, task, form):
+    round, now = verbs.next_round(task), timezone.now()
+    context = {
+        "task": task,
+        "round": round,
+        "form": form,
+        "unready": verbs.unready(task, round, now=now) if round else f"本任务全年的{task.rounds}轮都已抽取。",
+        "forecast": forecast(task, on=timezone.localdate(now)),
+        "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
+    }
+    return render(request, "inspections/draw_new.html", context)
+
+
+@requires(P.DRAW_OPERATE)
+def draw_void(request, pk):
+    found = load(rows(), request.user, change=P.DRAW_OPERATE, pk=pk)
+    form = VoidForm(request.POST or None)
+    if form.carried_out(lambda values: verbs.propose_void(found, **values, by=request.user)):
+        messages.success(request, "作废申请已提交，等待分管领导审批。审批之前不能抽取。")
+        return redirect("inspections:draw", pk)
+    held = found.state == DrawState.HELD
+    return render(request, "inspections/draw_void.html", {"draw": found, "form": form, "held": held})
