@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import openpyxl
 
-from registries.identifiers import id_check_digit, social_credit_check_character
+from tests.factories import id_number, insurance_code, social_credit_code
 
 FACILITY_COLUMNS = (
     "*国家医保编码", "*统一社会信用代码", "*机构名称", "*机构类型", "机构等级", "所有制", "*地址",
@@ -92,8 +92,8 @@ def facility_row(number: int, **other) -> list:
     pharmacy = other.get("机构类型", "零售药店") == "零售药店"
     cells = dict.fromkeys((column.lstrip("*") for column in FACILITY_COLUMNS), "")
     cells |= {
-        "国家医保编码": insurance_code(number, "P" if pharmacy else "H"),
-        "统一社会信用代码": credit_code(number),
+        "国家医保编码": insurance_code(number, kind="P" if pharmacy else "H"),
+        "统一社会信用代码": social_credit_code(number),
         "机构名称": f"卫东区示例机构{number}",
         "机构类型": "零售药店",
         "地址": f"卫东区示例路 {number} 号",
@@ -103,31 +103,17 @@ def facility_row(number: int, **other) -> list:
 
 
 def inspector_row(number: int, **other) -> list:
-    """A made-up man; `other` replaces cells by column name without *."""
+    """A made-up person, a man when the number is odd; `other` replaces cells by column name without *."""
     cells = dict.fromkeys((column.lstrip("*") for column in INSPECTOR_COLUMNS), "")
     cells |= {
         "所属单位": "卫东区医疗保障局",
         "姓名": f"示例{number}",
         "职务": "科员",
         "身份证号": id_number(number),
-        "性别": "男",
+        "性别": "男" if number % 2 else "女",
         "执法证号": f"{16040300000 + number}",
         "发证时间": "2024-03-01",
         "联系电话": f"0375-{2000000 + number}",
         "专业特长": "财务审计",
     }
     return list((cells | other).values())
-
-
-def insurance_code(number: int, prefix: str = "P") -> str:
-    return f"{prefix}410403{number:05d}"
-
-
-def credit_code(number: int) -> str:
-    first17 = f"91410403MA{number:07d}"
-    return first17 + social_credit_check_character(first17)
-
-
-def id_number(number: int, *, man: bool = True) -> str:
-    first17 = f"41040319850101{number * 2 + man:03d}"
-    return first17 + id_check_digit(first17)
