@@ -25,7 +25,9 @@ class Bureau(models.Model):
     name = models.CharField("名称", max_length=60)
     short_name = models.CharField("简称", max_length=20, help_text="用于文号，例如“卫医保”")
     level = models.CharField("层级", max_length=10, choices=BureauLevel)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级医保局"
+    )
     path = models.CharField("所属路径", max_length=60, unique=True, editable=False)
 
     ungraded_ratio_bp = models.PositiveIntegerField("未评级机构抽查比例（万分之）", default=1000)
