@@ -122,9 +122,7 @@ def decided(user: User):
 
 
 def open_approval(kind: ApprovalSubject, subject_id: int) -> Approval | None:
-    return Approval.objects.filter(
-        subject_kind=kind, subject_id=subject_id, decided_at__isnull=True
-    ).first()
+    return Approval.objects.filter(subject_kind=kind, subject_id=subject_id, decided_at__isnull=True).first()
 
 
 def context_of(approval: Approval) -> dict:

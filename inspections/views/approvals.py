@@ -1,8 +1,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 
 from inspections import approvals as verbs
 from inspections.forms.approvals import DecisionForm
@@ -43,15 +41,8 @@ def approval(request, pk):
     context = verbs.context_of(approval) | {
         "approval": approval,
         "form": form,
-        "part": _part(ApprovalSubject(approval.subject_kind)),
+        "part": PARTS[approval.subject_kind],
         "may_decide": verbs.may_decide(approval, request.user),
         "why_not": verbs.why_not(approval, request.user),
     }
     return render(request, "inspections/approval.html", context)
-
-
-def _part(kind: ApprovalSubject):
-    try:
-        return get_template(PARTS[kind])
-    except TemplateDoesNotExist:
-        return None

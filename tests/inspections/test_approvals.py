@@ -1,14 +1,17 @@
 """Separation of duties at the one door through which anything is approved."""
 
 import threading
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.template.loader import get_template
 
 from inspections import approvals, plans
 from inspections.models import Approval, ApprovalOutcome, ApprovalSubject
 from inspections.states import PlanState
+from inspections.views.approvals import PARTS
 from registries import trail
 from registries.errors import DomainError
 from tests.cast import make_user
@@ -157,9 +160,11 @@ def test_the_database_itself_refuses_an_approval_by_its_applicant(county, drafte
 
 
 @pytest.mark.parametrize("kind", ApprovalSubject)
-def test_every_kind_says_who_decides_and_what_follows(kind):
+def test_every_kind_says_who_decides_what_follows_and_what_the_page_shows(kind):
+    room = import_module(approvals.EFFECTS[kind])
+    assert all(callable(getattr(room, name)) for name in (*ApprovalOutcome.values, "approval_context"))
     assert approvals.DECIDED_WITH[kind]
-    assert approvals.EFFECTS[kind].startswith("inspections.")
+    get_template(PARTS[kind])
 
 
 def test_a_void_waits_for_whoever_approves_plans_or_reports(county, drafter, approver, witness):
