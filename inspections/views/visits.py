@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from inspections import teams
+from inspections import substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
 from inspections.models import Assignment, TeamMember, Visit
 from inspections.states import VisitState
@@ -118,6 +118,7 @@ def _detail(request, found):
             for entry in trail.about(found)
         ],
         "step": _next_step(found, operates),
+        **substitutions.on_visit(found, user),
     }
     if operates and found.state in teams.LEADER_MAY_CHANGE and found.active_members:
         context["leader_form"] = LeaderForm(None, found)

@@ -389,3 +389,20 @@ def test_the_list_asks_as_often_for_three_draws_as_for_one(signed_in, drafter, c
     first = held_draw(drawable_task(county, by=drafter))
     draws.seal(first.task, 2, by=drafter, now=minutes(60))
     assert queries_of(browser, page("draws")) == one
+
+
+def test_the_visit_tells_its_swaps_and_offers_staff_to_ask(signed_in, drafter, approver, held):
+    visit = held.visits.first()
+    swap = substitute(member_of(visit))
+    address = page("visit", visit.pk)
+    for who, offered in ((drafter, True), (approver, False)):
+        shown = signed_in(who).get(address)
+        assert f"{swap.outgoing.inspector.name} 换为 {swap.incoming.inspector.name}" in text(shown)
+        assert (page("substitution_request", swap.incoming_id) in shown.content.decode()) is offered
+        assert page("substitution_request", swap.outgoing_id) not in shown.content.decode()
+
+
+def test_the_published_plan_leads_to_the_seal(signed_in, drafter, approver, task):
+    address = page("plan", task.plan_id)
+    assert page("draw_new", task.pk) in signed_in(drafter).get(address).content.decode()
+    assert page("draw_new", task.pk) not in signed_in(approver).get(address).content.decode()
