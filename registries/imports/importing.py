@@ -19,6 +19,7 @@ from registries.imports.outcomes import Outcome
 from registries.imports.prepared import Prepared
 from registries.imports.refusals import SpreadsheetError
 from registries.imports.tables import read_tables
+from registries.imports.template import CHOICES_SHEET, NOTES_SHEET
 from registries.models import Bureau, User
 
 ROOMS = {
@@ -55,25 +56,42 @@ def run(
     require(by, Permission.REGISTRY_EDIT, bureau=bureau)
     kind, now = ImportKind(kind), now or timezone.now()
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    lines, unread = _read(kind, data, filename, most)
+    blank = Outcome(filename, hashlib.sha256(data).hexdigest(), notes=unread)
+    if check_only or problems_of(lines):
+        prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=False)
+        return _outcome(blank, lines, prepared)
+    return _write(kind, blank, lines, bureau, by=by, now=now)
+
+
+def _read(
+    kind: ImportKind, data: bytes, filename: str, most: int | None
+) -> tuple[list[Line], tuple[str, ...]]:
+    """The rows, and a note on sheets that gave none."""
     forms = IMPORTED[kind]
     reading = read_tables(data, filename=filename, layouts=[form.layout for form in forms])
     _refuse_too_many(sum(len(table.rows) for table in reading.tables), kind, most)
     lines = read_lines(reading.tables, forms)
-    blank = Outcome(filename, hashlib.sha256(data).hexdigest(), notes=_unread(reading.unread))
-    if check_only or problems_of(lines):
-        prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=False)
-        return _outcome(blank, lines, prepared)
-    with transaction.atomic():
-        # Two lists of one bureau at the same time would both be checked before either is written.
-        Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
-        prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=True)
-        outcome = _outcome(blank, lines, prepared)
-        if outcome.problems:
-            return outcome
-        note = f"文件：{filename}"
-        drafted = ROOMS[kind].write(prepared, bureau, note=note, by=by, now=now) or ()
-        outcome = replace(outcome, written=True, drafted=tuple(drafted))
-        _record(kind, outcome, bureau, by=by, now=now)
+    if not lines:
+        raise SpreadsheetError("表头下面只有序号，没有数据，请填写后重新上传。")
+    unread = [name for name in reading.unread if name not in (NOTES_SHEET, CHOICES_SHEET)]
+    note = (f"未读取的工作表：{'、'.join(unread)}（隐藏，或没有所需的表头）。",) if unread else ()
+    return lines, note
+
+
+@transaction.atomic
+def _write(
+    kind: ImportKind, blank: Outcome, lines: list[Line], bureau: Bureau, *, by: User, now: dt.datetime
+) -> Outcome:
+    # Two lists of one bureau at the same time would both be checked before either is written.
+    Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
+    prepared = ROOMS[kind].prepare(lines, bureau, today=timezone.localdate(now), lock=True)
+    outcome = _outcome(blank, lines, prepared)
+    if outcome.problems:
+        return outcome
+    drafted = ROOMS[kind].write(prepared, bureau, note=f"文件：{blank.filename}", by=by, now=now) or ()
+    outcome = replace(outcome, written=True, drafted=tuple(drafted))
+    _record(kind, outcome, bureau, by=by, now=now)
     return outcome
 
 
@@ -83,10 +101,6 @@ def _refuse_too_many(count: int, kind: ImportKind, most: int | None) -> None:
         raise SpreadsheetError(
             f"文件有 {count} 行，{KIND_TITLES[kind]}每次最多导入 {most} 行，没有写入任何内容。请分成多个文件导入。"
         )
-
-
-def _unread(names: Sequence[str]) -> tuple[str, ...]:
-    return (f"未读取的工作表：{'、'.join(names)}（隐藏，或没有所需的表头）。",) if names else ()
 
 
 def _outcome(blank: Outcome, lines: Sequence[Line], prepared: Prepared) -> Outcome:

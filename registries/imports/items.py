@@ -85,7 +85,8 @@ def _check(line: Line, item: InspectionItem | None, bureau: Bureau) -> Row:
     for field in ("name", "legal_basis", "inspecting_body"):
         if field in line.form.by_field and field not in line.values:
             line.refuse(field, f"请填写{line.form.by_field[field].name.lstrip('*')}。")
-    line.refuse_all(checks.item_problems(line.values.get("name", ""), facts))
+    whole = {name: getattr(newest, name) for name in items.FIELDS} | facts if newest else facts
+    line.refuse_all(checks.item_problems(line.values.get("name", ""), whole))
     if facts.get("content"):
         _refuse_long_rows(line, facts["content"])
     if item and item.list_kind != list_kind(line):
