@@ -1,6 +1,7 @@
 """HTML → PDF. The only importer of WeasyPrint, and only when a document is printed: it needs system libraries."""
 
 import hashlib
+import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -29,7 +30,9 @@ def render_pdf(template_name: str, context: dict, attachments: Mapping[str, byte
     document = weasyprint.HTML(
         string=html, base_url=STATIC.as_uri() + "/", url_fetcher=_fetcher(weasyprint, attachments or {})
     )
-    return document.write_pdf(pdf_identifier=hashlib.sha256(html.encode()).hexdigest()[:32].encode(), pdf_tags=True)
+    return document.write_pdf(
+        pdf_identifier=hashlib.sha256(html.encode()).hexdigest()[:32].encode(), pdf_tags=True
+    )
 
 
 def _weasyprint():
@@ -49,7 +52,9 @@ def _fetcher(weasyprint, attachments: Mapping[str, bytes]):
             if content is None:
                 # Fatal, because WeasyPrint would print the document without the refused part and say nothing.
                 raise weasyprint.urls.FatalURLFetchingError(f"A document may not load {url[:200]}")
-            return weasyprint.urls.URLFetcherResponse(url, content)
+            # WeasyPrint leaves out a style sheet that does not call itself one, and prints on.
+            kind = mimetypes.guess_type(url)[0] or "application/octet-stream"
+            return weasyprint.urls.URLFetcherResponse(url, content, headers={"Content-Type": kind})
 
     return Fetcher()
 
@@ -59,6 +64,11 @@ def _read(url: str, attachments: Mapping[str, bytes]) -> bytes | None:
         return attachments.get(unquote(url.removeprefix(ATTACHMENT)))
     parts = urlsplit(url)
     path = Path(unquote(parts.path)).resolve()
-    if parts.scheme == "file" and not parts.netloc and path.is_relative_to(STATIC.resolve()) and path.is_file():
+    if (
+        parts.scheme == "file"
+        and not parts.netloc
+        and path.is_relative_to(STATIC.resolve())
+        and path.is_file()
+    ):
         return path.read_bytes()
     return None

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -33,7 +34,9 @@ def _wants_json(request) -> bool:
 
 @requires(P.VISIT_VIEW)
 def record(request, pk):
-    return _page(request, _load(request, pk))
+    """With ?check, everything that is still missing stands on top, linked to its place."""
+    found = _load(request, pk)
+    return _page(request, found, shown=problems(found) if "check" in request.GET else ())
 
 
 @requires(P.RECORD_FILL)
@@ -55,8 +58,7 @@ def record_save(request, pk):
         return _stale(request, stale, form)
     if _wants_json(request):
         return JsonResponse(_stored(saved) | {"refusals": form.refusals()})
-    for _, refusal in form.refusals():
-        messages.warning(request, f"没有保存 {refusal}")
+    _warn_of(request, form.refusals())
     messages.success(request, "已入库。")
     return redirect("inspections:record", pk)
 
@@ -72,8 +74,9 @@ def record_close(request, pk):
         fieldwork.close(saved, by=request.user)
     except fieldwork.StaleRecord as stale:
         return _stale(request, stale, form)
-    except RecordIncomplete as incomplete:
-        return _page(request, saved, shown=[*form.refusals(), *incomplete.problems], status=422)
+    except RecordIncomplete:
+        _warn_of(request, form.refusals())
+        return redirect(f"{reverse('inspections:record', args=[pk])}?check=1")
     messages.success(request, "现场检查记录已办结，已生成文书。")
     return redirect("inspections:visit", pk)
 
@@ -153,6 +156,11 @@ def _save(request, found, form):
     )
 
 
+def _warn_of(request, refusals):
+    for _, refusal in refusals:
+        messages.warning(request, f"没有保存 {refusal}")
+
+
 def _stored(saved) -> dict:
     """What record.js compares its form with."""
     missing = problems(saved)
@@ -161,6 +169,7 @@ def _stored(saved) -> dict:
         "saved_at": f"{timezone.localtime(saved.saved_at):%H:%M:%S}" if saved.saved_at else "",
         "values": as_sent(saved),
         "sections": {section.key: section.done for section in record_sheet.sections(saved, missing)},
+        "missing": [name for name, _ in missing],
     }
 
 

@@ -45,7 +45,22 @@ async function finish(button) {
   button.disabled = true;
   problem.textContent = await send();
   button.disabled = false;
-  if (!problem.textContent) location.reload();
+  // Not a reload: this page may be the answer to a form that would be sent again.
+  if (!problem.textContent) location.assign(form.dataset.address);
+}
+
+// The drawing without the empty sheet around it.
+function picture() {
+  const points = pad.toData().flatMap((stroke) => stroke.points);
+  const edge = 10;
+  const left = Math.max(Math.min(...points.map((point) => point.x)) - edge, 0);
+  const top = Math.max(Math.min(...points.map((point) => point.y)) - edge, 0);
+  const width = Math.max(...points.map((point) => point.x)) + edge - left;
+  const height = Math.max(...points.map((point) => point.y)) + edge - top;
+  const ratio = canvas.width / canvas.offsetWidth;
+  const cut = Object.assign(document.createElement("canvas"), { width: width * ratio, height: height * ratio });
+  cut.getContext("2d").drawImage(canvas, -left * ratio, -top * ratio);
+  return cut.toDataURL("image/png");
 }
 
 // What went wrong, or nothing.
@@ -56,7 +71,7 @@ async function send() {
   body.set("role", place.sign);
   body.set("inspector", place.inspector);
   body.set("name", nameField.value);
-  body.set("image", canvas.toDataURL("image/png"));
+  body.set("image", picture());
   try {
     const response = await fetch(form.dataset.signAddress, { method: "POST", body, headers: { Accept: "application/json" } });
     if (response.ok && !response.redirected) return "";

@@ -66,7 +66,20 @@ function show(icon, words, tone = "") {
   line.querySelector("[data-words]").textContent = words;
 }
 
+function showTick(tick) {
+  const words = tick.parentElement.querySelector("[data-tick-words]");
+  const moment = new Date(tick.value);
+  if (!tick.checked) words.textContent = words.dataset.help;
+  else if (!Number.isNaN(moment.valueOf())) words.textContent = `${moment.toLocaleString("zh-CN")} 登记`;
+}
+
 function showProgress() {
+  for (const item of document.querySelectorAll("[data-missing]")) {
+    if (!stored.missing.includes(item.dataset.missing)) item.remove();
+  }
+  const summary = document.querySelector(".error-summary");
+  if (summary && !summary.querySelector("[data-missing]")) summary.remove();
+  form.querySelectorAll("[data-tick]").forEach(showTick);
   const sections = Object.entries(stored.sections);
   const done = sections.filter(([, complete]) => complete).length;
   line.querySelector("[data-done]").textContent = `已完成 ${done}／${sections.length}`;
@@ -281,6 +294,7 @@ document.getElementById("photo-form")?.remove();
 form.addEventListener("input", (event) => {
   if (event.target.hasAttribute("data-tick")) {
     event.target.value = event.target.checked ? new Date().toISOString() : "on";
+    showTick(event.target);
   }
   if (names.includes(event.target.name)) changed();
 });
