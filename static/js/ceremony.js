@@ -25,18 +25,15 @@ function grow(list, items) {
 
 function showWitnesses(witnesses) {
   const list = stage.querySelector("[data-witnesses]");
-  if (!list || list.children.length === witnesses.length) return;
-  list.replaceChildren(...witnesses.map((one) => line(one.name, one.role, one.at)));
-  stage.querySelector("[data-nobody]").hidden = witnesses.length > 0;
-  const hold = document.querySelector("[data-hold]");
-  if (hold) hold.disabled = witnesses.length === 0;
+  if (list) list.replaceChildren(...witnesses.map((one) => line(one.name, one.role, one.at)));
 }
 
 async function follow() {
   try {
     const answer = await fetch(stage.dataset.ceremony, { headers: { Accept: "application/json" } });
     const now = await answer.json();
-    if (now.state !== stage.dataset.state || now.public_value !== stage.dataset.value) {
+    const moved = now.state !== stage.dataset.state || now.public_value !== stage.dataset.value;
+    if (moved || (stage.hasAttribute("data-nobody") && now.witnesses.length)) {
       location.replace(`${location.pathname}?grow=1`);
       return;
     }
