@@ -21,13 +21,20 @@ def prepare(visit: Visit, *, by: User, summary: str | None = None, now=None) -> 
     """The first notice of a visit, or its returned one anew. `summary` replaces the report's public summary."""
     require(by, P.NOTICE_PREPARE, bureau=visit.bureau)
     visit = lock(visit)
-    if visit.state != VisitState.TO_PUBLISH:
-        raise DomainError(f"检查结果的状态是“{visit.get_state_display()}”，审核通过后才能拟定公示。")
+    refuse_unless_approved(visit)
     summary = (visit.report.public_summary if summary is None else summary).strip()
     if not summary:
         raise DomainError("请填写向社会公示的检查情况。", field="summary")
     text = content.build(visit, summary=summary)
     return _put_forward(visit, text, version=1, correction_reason="", by=by, now=now)
+
+
+def refuse_unless_approved(visit: Visit) -> None:
+    """Only a result that was approved and is not public yet is put before the public."""
+    if visit.state in (VisitState.PUBLISHED, VisitState.ARCHIVED):
+        raise DomainError("检查结果已经公示。确有错误的，请打开公示办理更正。")
+    if visit.state != VisitState.TO_PUBLISH:
+        raise DomainError(f"检查结果的状态是“{visit.get_state_display()}”，审核通过后才能拟定公示。")
 
 
 @transaction.atomic

@@ -122,6 +122,7 @@ def notice_prepare(request, pk):
     """Of one visit, by the visit's number."""
     visits = Visit.objects.select_related("facility", "bureau", "draw__task__plan")
     visit = load(visits, request.user, change=P.NOTICE_PREPARE, pk=pk)
+    domain.refuse_unless_approved(visit)
     report = get_object_or_404(InspectionReport.objects.select_related("handling"), visit=visit)
     returned = Notice.objects.filter(visit=visit, state=NoticeState.RETURNED).first()
     summary = returned.content["summary"] if returned else report.public_summary

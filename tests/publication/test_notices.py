@@ -79,11 +79,27 @@ def test_the_digest_is_that_of_the_canonical_json(visit, drafter):
     assert content.digest({"b": "公", "a": 1}) == hashlib.sha256('{"a":1,"b":"公"}'.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("state", [state for state in VisitState if state != VisitState.TO_PUBLISH])
-def test_only_an_approved_result_is_prepared(visit, drafter, state):
-    visit.state = state
-    visit.save()
+NOT_APPROVED = [
+    VisitState.ASSIGNED,
+    VisitState.ON_SITE,
+    VisitState.TO_REPORT,
+    VisitState.TO_APPROVE,
+    VisitState.RETURNED,
+    VisitState.CANCELLED,
+]
+
+
+@pytest.mark.parametrize("state", NOT_APPROVED)
+def test_only_an_approved_result_is_prepared(reported_visit, drafter, state):
+    visit = reported_visit(state=state)
     with pytest.raises(DomainError, match="审核通过后才能拟定公示"):
+        notices.prepare(visit, by=drafter)
+
+
+@pytest.mark.parametrize("state", [VisitState.PUBLISHED, VisitState.ARCHIVED])
+def test_a_published_result_is_corrected_and_not_prepared_again(reported_visit, drafter, state):
+    visit = reported_visit(state=state)
+    with pytest.raises(DomainError, match="请打开公示办理更正"):
         notices.prepare(visit, by=drafter)
 
 

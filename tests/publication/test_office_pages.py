@@ -215,6 +215,13 @@ def test_from_the_report_to_the_public_on_the_pages(visit, drafter, colleague, s
     assert "检查了处方管理和收费。" in page
 
 
+def test_the_form_for_an_unfinished_visit_says_what_is_missing(reported_visit, drafter, signed_in):
+    visit = reported_visit(state=VisitState.ASSIGNED, ended_on=None)
+    answer = signed_in(drafter).get(reverse("notice_prepare", args=[visit.pk]))
+    assert answer.status_code == 409
+    assert "审核通过后才能拟定公示" in answer.content.decode()
+
+
 def test_personal_data_is_refused_at_the_field_and_the_text_is_kept(visit, drafter, signed_in):
     answer = signed_in(drafter).post(
         reverse("notice_prepare", args=[visit.pk]), {"summary": "联系13800000001，共查处方120份。"}
