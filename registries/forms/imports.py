@@ -2,6 +2,7 @@ from django import forms
 from django.conf import settings
 
 from registries.forms.decisions import Decided
+from registries.imports import drafts
 from registries.imports.formats import KIND_TITLES
 
 
@@ -11,7 +12,7 @@ class UploadForm(Decided, forms.Form):
     )
     file = forms.FileField(
         label="文件",
-        help_text=".xlsx、.xls 或 .csv，最大 20 MB，每次最多 20000 行。先检查，确认后才写入。",
+        help_text=f".xlsx、.xls 或 .csv，最大 20 MB，每次最多 {drafts.MOST_LINES} 行。先检查，确认后才写入。",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
         error_messages={"empty": "文件是空的，请重新选择文件。"},
     )

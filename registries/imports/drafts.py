@@ -13,8 +13,8 @@ from registries.fields import cipher
 from registries.imports import importing, items
 from registries.models import Bureau, ImportDraft, ItemVersion, User
 
-# A page answers within a minute; longer lists are for the command.
-MOST_LINES = 20_000
+# A page answers within a minute, and SQLite has one writer at a time; longer lists are for the command.
+MOST_LINES = 10_000
 FORGOTTEN_AFTER = dt.timedelta(days=7)
 
 
@@ -53,8 +53,7 @@ def confirm(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> 
     locked = ImportDraft.objects.select_for_update().get(pk=draft.pk)
     if locked.confirmed_at:
         return locked
-    with locked.file.open() as stored:
-        content = cipher().decrypt(stored.read())
+    content = _content(locked)
     outcome = importing.run(
         locked.kind, content, filename=locked.filename, bureau=locked.bureau, by=by, most=MOST_LINES, now=now
     )
@@ -80,6 +79,14 @@ def drafted(draft: ImportDraft):
     return ItemVersion.objects.filter(
         pk__in=draft.report.get("drafted", ()), item__bureau=draft.bureau
     ).select_related("item__bureau")
+
+
+def _content(draft: ImportDraft) -> bytes:
+    try:
+        with draft.file.open() as stored:
+            return cipher().decrypt(stored.read())
+    except FileNotFoundError:
+        raise DomainError("上传的文件已经不在，没有写入任何内容，请重新上传。") from None
 
 
 def _forget_old(bureau: Bureau, now: dt.datetime) -> None:

@@ -92,6 +92,15 @@ def test_a_registry_that_changed_since_the_upload_is_checked_again(staff, neighb
     assert not Facility.objects.filter(bureau__code="410403").exists()
 
 
+def test_a_list_whose_file_is_lost_asks_for_it_again(staff):
+    upload(staff, facilities(1))
+    draft = ImportDraft.objects.get()
+    default_storage.delete(draft.file.name)
+    response = staff.post(reverse("registries:import_confirm", args=[draft.pk]))
+    assert (response.status_code, "请重新上传" in response.content.decode()) == (409, True)
+    assert not Facility.objects.exists()
+
+
 def test_changes_are_shown_before_and_after(staff):
     upload(staff, facilities(1, 负责人="旧负责人"))
     confirm(staff, ImportDraft.objects.get())
