@@ -6,10 +6,11 @@ import re
 
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from inspections import filing
 from inspections.models import Attachment, InspectionRecord
+from inspections.pictures import NotAPicture, TooManyPixels, decode
 from inspections.records import lock_open, refuse_when_signed
 from inspections.states import lock
 from registries import trail
@@ -19,6 +20,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 8192 * 6144  # a sensor sold as 50 megapixels
 # MPO is what many phones call a JPEG that carries a second, smaller picture.
 CONTENT_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+FORMATS = ["JPEG", "PNG", "WEBP"]
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 CLIENT_KEY = re.compile(r"[A-Za-z0-9-]{8,40}")
 
@@ -70,36 +72,31 @@ def detach(attachment: Attachment, *, by, now=None) -> Attachment:
 
 def check_picture(content: bytes) -> str:
     """The content type of a whole JPEG, PNG or WebP picture; anything else is refused."""
-    refusal = DomainError("这个文件不是完整的照片。请拍照或选择 JPG、PNG、WebP 格式的图片。", field="photos")
     try:
-        with _opened(content) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise DomainError("照片像素过大（超过5000万像素），请用相机的普通模式重拍。", field="photos")
-            content_type = CONTENT_TYPES[picture.format]
-            picture.draft("RGB", (1024, 1024))  # a JPEG is decoded to its end, small and cheaply
-            picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
-        raise refusal from broken
-    return content_type
+        picture = decode(content, FORMATS, max_pixels=MAX_PIXELS, small=(1024, 1024))
+    except TooManyPixels as huge:
+        raise DomainError(
+            "照片像素过大（超过5000万像素），请用相机的普通模式重拍。", field="photos"
+        ) from huge
+    except NotAPicture as broken:
+        raise DomainError(
+            "这个文件不是完整的照片。请拍照或选择 JPG、PNG、WebP 格式的图片。", field="photos"
+        ) from broken
+    return CONTENT_TYPES[picture.format]
 
 
 def thumbnail(attachment: Attachment, side: int = 800) -> bytes:
     """A small JPEG for screen and paper, turned the right way up, without the data that phones add."""
     with attachment.file.open("rb") as file:
         content = file.read()
-    with _opened(content) as picture:
-        picture.draft("RGB", (side * 2, side * 2))
-        small = ImageOps.exif_transpose(picture)
-        small.thumbnail((side, side))
-        flat = Image.new("RGB", small.size, "white")
-        flat.paste(small, mask=small.convert("RGBA").getchannel("A"))
+    picture = decode(content, FORMATS, max_pixels=MAX_PIXELS, small=(side * 2, side * 2))
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((side, side))
+    flat = Image.new("RGB", upright.size, "white")
+    flat.paste(upright, mask=upright.convert("RGBA").getchannel("A"))
     out = io.BytesIO()
     flat.save(out, "JPEG", quality=80)
     return out.getvalue()
-
-
-def _opened(content: bytes):
-    return Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"])
 
 
 def _read(file) -> bytes:

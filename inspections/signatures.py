@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import io
 
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image
 
 from inspections.models import InspectionRecord, Signature, SignerRole
+from inspections.pictures import NotAPicture, TooManyPixels, decode
 from inspections.records import companions, lock_open
 from registries import trail
 from registries.errors import DomainError
@@ -81,17 +80,9 @@ def _png(data_url: str) -> str:
         raise refusal
     text = data_url.removeprefix(PREFIX)
     try:
-        with _opened(base64.b64decode(text, validate=True)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise refusal
-            picture.load()
-            drawn = any(low != high for low, high in picture.convert("RGBA").getextrema())
-    except (binascii.Error, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
+        picture = decode(base64.b64decode(text, validate=True), ["PNG"], max_pixels=MAX_PIXELS)
+    except (binascii.Error, NotAPicture, TooManyPixels) as broken:
         raise refusal from broken
-    if not drawn:
+    if all(low == high for low, high in picture.convert("RGBA").getextrema()):
         raise DomainError("签名是空白的，请手写签名。", field="signatures")
     return text
-
-
-def _opened(content: bytes):
-    return Image.open(io.BytesIO(content), formats=["PNG"])

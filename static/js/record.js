@@ -174,6 +174,7 @@ function ask(disputed, theirs, words) {
   decide("采用已入库的内容", "btn-outline-secondary", () => disputed.forEach((name) => write(name, theirs[name])));
   box.append(inner);
   notices.replaceChildren(box);
+  box.scrollIntoView({ block: "center" });
   show("exclamation-triangle-fill", "本机已存，等您选择", "is-waiting");
 }
 

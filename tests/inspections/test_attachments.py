@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageFile
 
 from inspections import attachments, fieldwork
 from inspections.attachments import attach, check_picture, detach, thumbnail
@@ -90,6 +90,12 @@ def test_what_is_no_whole_photo_is_refused_and_nothing_is_kept(record, member, c
     with pytest.raises(DomainError, match="不是完整的照片"):
         attach(record, None, upload(content), "key-0001", by=member)
     assert record.attachments.count() == 0
+
+
+def test_half_a_photo_is_refused_after_the_printer_allowed_truncated_pictures_for_itself(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(DomainError, match="不是完整的照片"):
+        check_picture(jpeg(400, 400)[:-200])
 
 
 def test_a_photo_over_ten_megabytes_is_refused_before_it_is_read(record, member):

@@ -115,6 +115,7 @@ def test_the_printed_record_says_everything_that_was_written(visit, drafter):
         "建设路1号", "2026-04-02 09:00", "2026-04-02 11:00", "两人在岗", "进货台账一册", "先行登记保存", "起初称没有账册",
         "责令改正", "实地检查；大数据分析", "检查内容1", "不符合", "账册缺三月", "附照片1张", "过期药品", "检查员1", "检查员2",
         "16040300001", "16040300002", "某负责人", "检查组组长",
+        "2026年4月2日 11:10",
     ]  # fmt: skip
     assert [phrase for phrase in said if phrase not in text] == []
     assert photo.sha256[:8] in text
