@@ -17,6 +17,7 @@ MISSING = (
     "暂时不能生成 PDF：服务器缺少排版所需的系统组件。请管理员执行 "
     "apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 后重试；已填写的内容都在。"
 )
+REFUSED = "文书没有生成：其中引用了系统不允许的文件或网址。请检查填写的内容；如仍不行，请联系系统管理员。"
 
 
 def render_pdf(template_name: str, context: dict, attachments: Mapping[str, bytes] | None = None) -> bytes:
@@ -30,9 +31,12 @@ def render_pdf(template_name: str, context: dict, attachments: Mapping[str, byte
     document = weasyprint.HTML(
         string=html, base_url=STATIC.as_uri() + "/", url_fetcher=_fetcher(weasyprint, attachments or {})
     )
-    return document.write_pdf(
-        pdf_identifier=hashlib.sha256(html.encode()).hexdigest()[:32].encode(), pdf_tags=True
-    )
+    identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
+    try:
+        return document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    # A BaseException: let through, it would end the server process instead of this request.
+    except weasyprint.urls.FatalURLFetchingError as refused:
+        raise DomainError(REFUSED) from refused
 
 
 def _weasyprint():

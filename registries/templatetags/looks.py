@@ -19,9 +19,14 @@ def icon(name: str, label: str = ""):
     """An icon of the sprite. Decoration without `label`; with it, a picture that is read out."""
     if label:
         return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, static(SPRITE), name
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+            label,
+            static(SPRITE),
+            name,
         )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name
+    )
 
 
 @register.filter
