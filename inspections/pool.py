@@ -11,6 +11,7 @@ from django.db.models import Q
 from inspections.models import JointKind, PlanTask, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState
+from registries import certificates
 from registries.models import AgreementStatus, Facility, Inspector, Interest
 from registries.models.people import InspectorKind, InspectorStatus
 
@@ -83,7 +84,6 @@ def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
 
     Visits may fall on any day of the task, so the certificate must hold from `on` through the task's last day.
     """
-    last = max(on, task.ends_on)
     rows = Inspector.objects.filter(
         bureau=task.plan.bureau_id, kind=InspectorKind.INSPECTOR
     ).order_by("number").values_list(
@@ -94,7 +94,7 @@ def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
     for pk, number, qualifications, standing, certificate, issued_on, valid_until in rows:
         if standing != InspectorStatus.ACTIVE:
             status = NOT_ACTIVE
-        elif not certificate or not valid_until or valid_until < last or (issued_on and issued_on > on):
+        elif not certificates.holds(certificate, issued_on, valid_until, on=on, until=task.ends_on):
             status = CERTIFICATE_EXPIRED
         else:
             status = IN

@@ -33,7 +33,7 @@ def open_account(
     _require_in_charge(by, Permission.ACCOUNT_MANAGE, bureau)
     username, display_name, email = username.strip(), display_name.strip(), email.strip()
     _check_names(username, display_name, email)
-    password = _random_password()
+    password = random_password()
     with checks.once("这个用户名已有人使用，请换一个。", "username"):
         user = User.objects.create_user(
             username,
@@ -74,7 +74,7 @@ def reset_password(user: User, *, by: User, now: datetime | None = None) -> str:
         raise DomainError("自己的密码请用“修改密码”办理。")
     locked = _lock(user)
     _require_active(locked)
-    password = _random_password()
+    password = random_password()
     locked.set_password(password)
     locked.save(update_fields=["password"])
     _mark_temporary(locked)
@@ -180,5 +180,5 @@ def _mark_temporary(user: User) -> None:
     user.save(update_fields=["password_is_temporary"])
 
 
-def _random_password() -> str:
+def random_password() -> str:
     return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(PASSWORD_LENGTH))
