@@ -15,7 +15,7 @@ SOURCES = [
     if path.suffix in {".py", ".html", ".txt"}
 ]
 # Django and crispy-forms ask for these by name themselves.
-ASKED_FOR_BY_LIBRARIES = re.compile(r"(^|/)(\d{3}\.html|registration/.*|django/.*|bootstrap5/.*)$")
+ASKED_FOR_BY_LIBRARIES = re.compile(r"(^|/)(\d{3}(_csrf)?\.html|registration/.*|django/.*|bootstrap5/.*)$")
 
 # A document becomes a PDF and has no such policy; everything else is a page.
 PAGES = [path for path in TEMPLATES if "documents" not in path.parts]
