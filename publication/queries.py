@@ -6,7 +6,7 @@ so a template cannot show by mistake what was never read.
 
 from collections import defaultdict
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from inspections import pool
 from inspections.models import AnnualPlan, Draw, PlanTask, Substitution, TeamMember, Visit
@@ -57,7 +57,7 @@ def published_items() -> QuerySet[ItemVersion]:
 
 def item_history(item_id: int) -> QuerySet[ItemVersion]:
     """All versions that were ever published, the newest first."""
-    return _item_versions().filter(item=item_id).exclude(state=ItemVersionState.DRAFT).order_by("-number")
+    return _item_versions().filter(item__id=item_id).exclude(state=ItemVersionState.DRAFT).order_by("-number")
 
 
 def checklist(version: ItemVersion) -> QuerySet[ChecklistRow]:
@@ -165,23 +165,17 @@ def _counted(roster, reasons: dict[str, str]) -> list[tuple[str, int]]:
     return inside + [(reasons.get(status, status), number) for status, number in sorted(counts.items())]
 
 
-def winners_of(draw: Draw) -> list[dict]:
-    """In draw order, each with the address of its result once that is published. Ask evidence.winners_public first."""
-    published = set(
-        Notice.objects.filter(visit__draw=draw, state=NoticeState.PUBLISHED).values_list(
-            "visit_id", flat=True
-        )
-    )
-    rows = draw.visits.order_by("position").values(
-        "pk", "position", "code", "grade", "ticket", "top_up", "facility__name"
-    )
-    return [row | {"has_result": row["pk"] in published} for row in rows]
+def winners_of(draw: Draw) -> QuerySet:
+    """In draw order; `has_result` once the result is published. Ask evidence.winners_public first."""
+    results = Notice.objects.filter(visit=OuterRef("pk"), state=NoticeState.PUBLISHED)
+    rows = draw.visits.order_by("position").annotate(has_result=Exists(results))
+    return rows.values("pk", "position", "code", "grade", "ticket", "top_up", "facility__name", "has_result")
 
 
-def teams_of(draw: Draw) -> dict[int, list[str]]:
-    """Codes of the inspectors by visit, as they went on site. Part of the evidence: ask evidence.is_due first."""
+def teams_of(visit_ids: list[int]) -> dict[int, list[str]]:
+    """Codes of the inspectors who went on site. Part of the evidence: ask evidence.is_due first."""
     teams = defaultdict(list)
-    members = TeamMember.objects.filter(visit__draw=draw, is_active=True).order_by("visit", "place")
+    members = TeamMember.objects.filter(visit__in=visit_ids, is_active=True).order_by("visit", "place")
     for visit_id, code in members.values_list("visit_id", "code"):
         teams[visit_id].append(code)
     return teams
@@ -205,7 +199,7 @@ def published_notices() -> QuerySet[Notice]:
 
 def notice_versions(visit_id: int) -> QuerySet[Notice]:
     """What is and what was public of one result, the newest first (F3)."""
-    return _notices().filter(visit=visit_id, state__in=PUBLIC).order_by("-version")
+    return _notices().filter(visit__id=visit_id, state__in=PUBLIC).order_by("-version")
 
 
 def corrections() -> QuerySet[Notice]:

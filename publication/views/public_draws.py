@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -13,6 +14,8 @@ from inspections.states import DrawState
 from publication import queries
 from publication.filters import DrawFilter
 from publication.views.public import listing, open_page
+
+WINNERS_ON_A_PAGE = 50
 
 
 @open_page
@@ -32,7 +35,7 @@ def draw(request, pk):
         "witness_count": len(witnessed),
         "steps": _steps(draw, witnessed, winners_public),
         "evidence_due": due,
-        "winners": _winners(draw, with_teams=due) if winners_public else None,
+        "winners": _winners(request, draw, with_teams=due) if winners_public else None,
         "substitutions": queries.substitutions_of(draw) if due else [],
         "void_people": queries.void_people(draw) if draw.state == DrawState.VOIDED else None,
     }
@@ -87,6 +90,8 @@ def _steps(draw: Draw, witnessed: list, winners_public: bool) -> list[SimpleName
     return steps
 
 
-def _winners(draw: Draw, *, with_teams: bool) -> list[dict]:
-    teams = queries.teams_of(draw) if with_teams else {}
-    return [row | {"team": teams.get(row["pk"], [])} for row in queries.winners_of(draw)]
+def _winners(request, draw: Draw, *, with_teams: bool) -> Page:
+    page = Paginator(queries.winners_of(draw), WINNERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    teams = queries.teams_of([row["pk"] for row in page]) if with_teams else {}
+    page.object_list = [row | {"team": teams.get(row["pk"], [])} for row in page]
+    return page
