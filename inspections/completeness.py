@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from inspections.models import Answer, InspectionRecord, Noncooperation, SignerRole
 from inspections.records import team
+from registries import certificates
 from registries.errors import DomainError
 from registries.models.people import InspectorKind
 
@@ -61,8 +62,8 @@ def _presence(record, people):
         yield "present", "到场的执法检查人员少于两人（专业技术人员不计入）。"
     day = timezone.localdate(record.arrived_at) if record.arrived_at else None
     for one in people:
-        if day and one.certificate_valid_until and one.certificate_valid_until < day:
-            yield "present", f"{one.name}的执法证在检查当天已过有效期，不能计入检查人员。"
+        if day and not certificates.held_by(one, on=day):
+            yield "present", f"{one.name}的执法证在检查当天无效，不能计入检查人员。"
 
 
 def _told(record):

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from inspections.models import Assignment, TeamMember, Visit
 from inspections.records import team
+from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
-from registries import trail
+from registries import certificates, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Inspector
@@ -19,15 +20,17 @@ LEADER_MAY_CHANGE = (*UNDER_WAY, VisitState.TO_REPORT, VisitState.RETURNED)
 
 
 def eligible(visit: Visit):
-    """Inspectors who may be sent to the facility: in the register, certificate valid that day, no interest."""
+    """Inspectors who may be sent to the facility. Whom the seal left out fails in the evidence file.
+
+    Somebody suspended, made an expert or interested since the seal stays at home as well.
+    """
     day = visit.planned_on or timezone.localdate()
-    return (
-        Inspector.objects.filter(
-            bureau=visit.bureau, kind=InspectorKind.INSPECTOR, status=InspectorStatus.ACTIVE
-        )
-        .exclude(certificate_valid_until__lt=day)
-        .exclude(pk__in=_interested(visit))
-    )
+    fit = Inspector.objects.filter(
+        pk__in=_listed(visit).values("inspector"),
+        kind=InspectorKind.INSPECTOR,
+        status=InspectorStatus.ACTIVE,
+    ).exclude(pk__in=_interested(visit))
+    return fit.filter(pk__in=[one.pk for one in fit if certificates.held_by(one, on=day)])
 
 
 def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
@@ -36,19 +39,23 @@ def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
     chosen = list(dict.fromkeys(inspectors))
     with transaction.atomic():
         locked = lock(visit)
-        _require_assignable(locked, chosen)
+        rows = _listed(locked).values_list("inspector", "code", "qualifications", "status")
+        sealed = {inspector: InspectorRow(*row) for inspector, *row in rows}
+        _require_assignable(locked, chosen, sealed)
         needed = locked.draw.task.qualification
-        # Whoever brings the qualification takes the first place, as in a draw.
-        chosen.sort(key=lambda one: needed not in one.qualifications if needed else False)
+        # Whoever brings the qualification takes the first place, as in a draw, and is proposed as leader (002§16).
+        chosen.sort(key=lambda one: bool(needed) and not sealed[one.pk].holds(needed))
         TeamMember.objects.bulk_create(
-            TeamMember(visit=locked, place=place, inspector=one, code=one.number)
+            TeamMember(visit=locked, place=place, inspector=one, code=sealed[one.pk].code)
             for place, one in enumerate(chosen, 1)
         )
+        locked.leader = chosen[0]
+        locked.save(update_fields=["leader"])
         trail.record(
             "直接选派检查人员",
             by=by,
             about=locked,
-            after={"检查人员": [one.number for one in chosen]},
+            after={"检查人员": [sealed[one.pk].code for one in chosen], "组长": sealed[chosen[0].pk].code},
             now=now,
         )
     return locked
@@ -109,11 +116,17 @@ def phone(visit: Visit, *, in_team: bool) -> str:
     return f"{number[:3]}****{number[-2:]}" if len(number) > 6 else "*" * len(number)
 
 
+def _listed(visit):
+    """The sealed roster's rows of those who may be sent to this facility."""
+    recused = visit.draw.recusals.filter(facility_code=visit.code)
+    return visit.draw.inspectors.filter(status=IN).exclude(code__in=recused.values("inspector_code"))
+
+
 def _interested(visit) -> set[int]:
     return set(visit.facility.interests.filter(ended_at=None).values_list("inspector_id", flat=True))
 
 
-def _require_assignable(visit, chosen):
+def _require_assignable(visit, chosen, sealed):
     task = visit.draw.task
     if task.assignment != Assignment.ASSIGNED:
         raise DomainError("这项任务的检查人员由随机抽取产生，不能直接选派。")
@@ -127,10 +140,10 @@ def _require_assignable(visit, chosen):
     barred = "、".join(one.name for one in chosen if one.pk not in allowed)
     if barred:
         raise DomainError(
-            f"{barred}不能选派：须为本局在库、执法证在有效期内、与该机构没有利害关系的执法检查人员。",
+            f"{barred}不能选派：须为封存名册内、现仍在库、执法证当日有效、与该机构没有利害关系的执法检查人员。",
             field="inspectors",
         )
-    if task.qualification and not any(task.qualification in one.qualifications for one in chosen):
+    if task.qualification and not any(sealed[one.pk].holds(task.qualification) for one in chosen):
         raise DomainError(f"检查组至少一人须具备“{task.qualification}”专业。", field="inspectors")
 
 
@@ -144,10 +157,8 @@ def _require_sensible_day(visit, day):
             f"计划检查日期不能晚于任务结束日期{task.ends_on}。确需延后的，请先调整年度计划。",
             field="planned_on",
         )
-    expired = [
-        one.name for one in team(visit) if one.certificate_valid_until and one.certificate_valid_until < day
-    ]
-    if expired:
+    lapsed = [one.name for one in team(visit) if not certificates.held_by(one, on=day)]
+    if lapsed:
         raise DomainError(
-            f"{'、'.join(expired)}的执法证到那天已过有效期，请另选日期或申请调换。", field="planned_on"
+            f"{'、'.join(lapsed)}的执法证在那天无效，请另选日期或申请调换。", field="planned_on"
         )

@@ -16,4 +16,18 @@ def holds(
     Source 003's annex 4 has no column for the end of validity: an end that nobody entered has not come.
     """
     last = max(on, until or on)
-    return bool(number) and (issued_on is None or issued_on <= on) and (valid_until is None or valid_until >= last)
+    return (
+        bool(number)
+        and (issued_on is None or issued_on <= on)
+        and (valid_until is None or valid_until >= last)
+    )
+
+
+def held_by(inspector, *, on: dt.date) -> bool:
+    """`holds` for somebody of the registry."""
+    return holds(
+        inspector.certificate_number,
+        inspector.certificate_issued_on,
+        inspector.certificate_valid_until,
+        on=on,
+    )

@@ -8,7 +8,16 @@ import datetime as dt
 import hashlib
 import json
 
-from inspections.models import AnnualPlan, Draw, PlanTask, TeamMember, Visit
+from inspections.models import (
+    AnnualPlan,
+    Draw,
+    PlanTask,
+    RosterFacility,
+    RosterInspector,
+    TeamMember,
+    Visit,
+)
+from inspections.sealing import IN, InspectorRow
 from inspections.states import DrawState, PlanState, VisitState
 from registries.fields import keyed_hash
 from registries.identifiers import id_check_digit, social_credit_check_character
@@ -121,9 +130,17 @@ def make_visit(
 ) -> Visit:
     """A visit of a draw held at NOW, which is made when the task has none. `members` are inspectors, leader first.
 
-    The draw's seal is no real one: tests of draws make theirs with inspections.draws.
+    The draw's rosters list those of its visits; `enlist` adds others. Its seal is no real one: tests of draws make
+    theirs with inspections.draws.
     """
     draw = task.draws.first() or _held_draw(task, by)
+    RosterFacility.objects.get_or_create(
+        draw=draw,
+        facility=facility,
+        defaults={"code": facility.insurance_code, "grade": facility.grade, "status": IN},
+    )
+    for member in members:
+        enlist(draw, member)
     visit = Visit.objects.create(
         bureau=draw.bureau,
         draw=draw,
@@ -141,6 +158,13 @@ def make_visit(
         for place, member in enumerate(members, 1)
     )
     return visit
+
+
+def enlist(draw, inspector, *, status=IN) -> Inspector:
+    """Puts an inspector on the draw's roster with the qualifications of this moment."""
+    row = InspectorRow.of(inspector.number, inspector.qualifications, status)
+    RosterInspector.objects.get_or_create(draw=draw, inspector=inspector, defaults=row._asdict())
+    return inspector
 
 
 def _held_draw(task, by) -> Draw:

@@ -9,6 +9,7 @@ from inspections import draws, evidence, teams
 from inspections.verification import first_difference
 from registries.errors import DomainError
 from registries.models import Interest
+from tests.factories import make_inspector
 from tests.factories.draws import (
     DICE,
     drawable_task,
@@ -136,6 +137,25 @@ def test_an_assigned_draw_recomputes(county, drafter):
     file = evidence.of(held)
     assert file["assignment"] == "assigned"
     assert first_difference(file) is None
+
+
+def test_an_assigned_draw_recomputes_whatever_the_registries_became_after_its_seal(county, drafter):
+    task = drawable_task(county, by=drafter, grades="DDDD", assignment="assigned", qualification="药学")
+    knows, *others = county.inspectors.all()
+    for facility in county.facilities.all():
+        Interest.objects.create(inspector=knows, facility=facility, relation="亲属", declared_by=drafter)
+    held = held_draw(task, by=drafter)
+    Interest.objects.update(ended_at=minutes(20), ended_by=drafter)
+    make_inspector(county, 0, qualifications=["药学"])
+    for one in others:
+        one.qualifications = [] if one.qualifications else ["药学"]
+        one.save()
+    for visit in held.visits.all():
+        candidates = list(teams.eligible(visit))
+        assert candidates == others
+        teams.assign(visit, candidates[:3], by=drafter)
+        end_visit(visit)
+    assert first_difference(evidence.of(held), expected_seal_digest=held.seal_digest) is None
 
 
 def test_a_draw_voided_before_it_was_held_recomputes(task, drafter, approver):

@@ -218,7 +218,7 @@ def test_an_expired_certificate_does_not_count(visit, member):
     inspector.certificate_valid_until = ARRIVED.date() - dt.timedelta(days=1)
     inspector.save()
     assert problems(record, now=CLOSED) == [
-        ("present", "检查员2的执法证在检查当天已过有效期，不能计入检查人员。")
+        ("present", "检查员2的执法证在检查当天无效，不能计入检查人员。")
     ]
 
 

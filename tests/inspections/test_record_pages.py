@@ -11,7 +11,7 @@ from inspections import documents, fieldwork
 from inspections.models import InspectionRecord
 from inspections.states import VisitState
 from tests.cast import make_user
-from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories import enlist, make_facility, make_inspector, make_item, make_task, make_visit
 from tests.factories.fieldwork import (
     ARRIVED,
     LEFT,
@@ -373,8 +373,8 @@ def test_nonsense_in_a_decision_is_answered_in_words(signed_in, drafter, visit, 
 
 def test_staff_assign_a_team_where_the_task_says_so(signed_in, county, drafter):
     task = make_task(county, drafter, items=[make_item(county, drafter)], assignment="assigned")
-    people = [make_inspector(county, 3), make_inspector(county, 4)]
     visit = make_visit(task, make_facility(county, 1), [], by=drafter)
+    people = [enlist(visit.draw, make_inspector(county, n)) for n in (3, 4)]
     client = signed_in(drafter)
     response = client.post(address(visit, "assign/"), {"inspectors": [people[0].pk]})
     assert "不得少于2人" in response.content.decode()

@@ -10,7 +10,7 @@ from inspections.states import VisitState
 from registries import trail
 from registries.errors import DomainError
 from registries.models import Interest
-from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories import enlist, make_facility, make_inspector, make_item, make_task, make_visit
 from tests.factories.fieldwork import make_expert, make_team_visit
 
 DAY = dt.date(2026, 5, 6)
@@ -23,13 +23,18 @@ def visit(county, drafter):
     return make_visit(task, make_facility(county, 1), [], by=drafter, planned_on=DAY)
 
 
+def listed(visit, n, **fields):
+    """An inspector whom the seal put into the pool of the visit's draw."""
+    return enlist(visit.draw, make_inspector(visit.bureau, n, **fields))
+
+
 @pytest.fixture
 def drawn(county, drafter):
     return make_team_visit(county, drafter)
 
 
-def test_an_assigned_team_has_places_and_no_cards(county, drafter, visit):
-    people = [make_inspector(county, 3), make_inspector(county, 4)]
+def test_an_assigned_team_has_places_and_no_cards(drafter, visit):
+    people = [listed(visit, 3), listed(visit, 4)]
     teams.assign(visit, people, by=drafter)
     assert list(visit.members.values_list("place", "inspector", "code", "visit_number", "card")) == [
         (1, people[0].pk, people[0].number, 0, ""),
@@ -38,59 +43,90 @@ def test_an_assigned_team_has_places_and_no_cards(county, drafter, visit):
     assert trail.about(visit).first().event == "直接选派检查人员"
 
 
-def test_the_qualified_inspector_takes_the_first_place(county, drafter, visit):
+def test_the_first_of_an_assigned_team_is_proposed_as_leader(drafter, visit):
+    people = [listed(visit, 3), listed(visit, 4)]
+    assert teams.assign(visit, people, by=drafter).leader == people[0]
+    visit.refresh_from_db()
+    assert visit.leader == people[0]
+
+
+def ask_for(visit, qualification):
     task = visit.draw.task
-    task.qualification = "药学"
+    task.qualification = qualification
     task.save()
-    plain, qualified = make_inspector(county, 3), make_inspector(county, 4, qualifications=["药学"])
-    teams.assign(visit, [plain, qualified], by=drafter)
+
+
+def test_the_qualified_inspector_takes_the_first_place_and_is_proposed_as_leader(drafter, visit):
+    ask_for(visit, "药学")
+    plain, qualified = listed(visit, 3, qualifications=["中药学"]), listed(visit, 4, qualifications=["药学"])
+    assert teams.assign(visit, [plain, qualified], by=drafter).leader == qualified
     assert [member.inspector for member in visit.members.all()] == [qualified, plain]
 
 
-def test_a_team_without_the_qualification_is_refused(county, drafter, visit):
-    task = visit.draw.task
-    task.qualification = "药学"
-    task.save()
+def test_a_team_without_the_qualification_is_refused(drafter, visit):
+    ask_for(visit, "药学")
+    people = [listed(visit, 3, qualifications=["中药学"]), listed(visit, 4)]
     with pytest.raises(DomainError, match="药学"):
-        teams.assign(visit, [make_inspector(county, 3), make_inspector(county, 4)], by=drafter)
+        teams.assign(visit, people, by=drafter)
 
 
-def test_one_inspector_is_no_team_and_twice_the_same_is_one(county, drafter, visit):
-    one = make_inspector(county, 3)
+def test_a_qualification_counts_as_the_seal_recorded_it(drafter, visit):
+    ask_for(visit, "药学")
+    people = [listed(visit, 3, qualifications=["药学"]), listed(visit, 4)]
+    for person, qualifications in zip(people, ([], ["药学"]), strict=True):
+        person.qualifications = qualifications
+        person.save()
+    assert teams.assign(visit, people[::-1], by=drafter).leader == people[0]
+
+
+def test_one_inspector_is_no_team_and_twice_the_same_is_one(drafter, visit):
+    one = listed(visit, 3)
     with pytest.raises(DomainError, match="不得少于2人，现在选了1人"):
         teams.assign(visit, [one, one], by=drafter)
 
 
 def unfit(county, neighbour, visit, drafter):
-    declared = make_inspector(county, 11)
+    declared, recused, lapsed = listed(visit, 11), listed(visit, 12), listed(visit, 6)
     Interest.objects.create(inspector=declared, facility=visit.facility, relation="亲属", declared_by=drafter)
+    visit.draw.recusals.create(facility_code=visit.code, inspector_code=recused.number)
+    lapsed.status = "suspended"
+    lapsed.save()
     return {
         "an expert": make_expert(county, 5),
-        "a suspended one": make_inspector(county, 6, status="suspended"),
-        "one whose certificate has run out that day": make_inspector(
-            county, 7, certificate_valid_until=DAY - dt.timedelta(days=1)
+        "one who was made an expert": listed(visit, 14, kind="expert"),
+        "one suspended since the seal": lapsed,
+        "one whom the seal left out": enlist(visit.draw, make_inspector(county, 9), status="not_active"),
+        "one registered after the seal": make_inspector(county, 10),
+        "one whose certificate has run out that day": listed(
+            visit, 7, certificate_valid_until=DAY - dt.timedelta(days=1)
+        ),
+        "one whose certificate is issued later": listed(
+            visit, 13, certificate_issued_on=DAY + dt.timedelta(days=1)
         ),
         "one of another bureau": make_inspector(neighbour, 8),
-        "one with an interest": declared,
+        "one with an interest declared since": declared,
+        "one recused in the seal": recused,
     }
 
 
 @pytest.mark.parametrize(
     "who",
     [
-        "an expert", "a suspended one", "one whose certificate has run out that day", "one of another bureau",
-        "one with an interest",
+        "an expert", "one who was made an expert", "one suspended since the seal", "one whom the seal left out",
+        "one registered after the seal", "one whose certificate has run out that day",
+        "one whose certificate is issued later", "one of another bureau", "one with an interest declared since",
+        "one recused in the seal",
     ],
 )  # fmt: skip
 def test_who_may_not_go_is_named(county, neighbour, drafter, visit, who):
     person = unfit(county, neighbour, visit, drafter)[who]
     with pytest.raises(DomainError, match=f"{person.name}不能选派"):
-        teams.assign(visit, [make_inspector(county, 3), person], by=drafter)
+        teams.assign(visit, [listed(visit, 3), person], by=drafter)
     assert visit.members.count() == 0
 
 
-def test_an_ended_interest_bars_nobody(county, drafter, visit):
-    former = make_inspector(county, 3)
+def test_an_ended_interest_bars_nobody(drafter, visit):
+    former = listed(visit, 3)
     Interest.objects.create(
         inspector=former, facility=visit.facility, relation="曾任职", declared_by=drafter,
         ended_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), ended_by=drafter,
@@ -103,8 +139,8 @@ def test_a_drawn_team_is_not_assigned_by_hand(county, drafter, drawn):
         teams.assign(drawn, [make_inspector(county, 3), make_inspector(county, 4)], by=drafter)
 
 
-def test_an_assigned_team_changes_by_substitution_only(county, drafter, visit):
-    people = [make_inspector(county, 3), make_inspector(county, 4)]
+def test_an_assigned_team_changes_by_substitution_only(drafter, visit):
+    people = [listed(visit, 3), listed(visit, 4)]
     teams.assign(visit, people, by=drafter)
     with pytest.raises(DomainError, match="申请调换"):
         teams.assign(visit, people, by=drafter)
@@ -157,6 +193,14 @@ def test_every_certificate_holds_on_the_planned_day(drafter, drawn):
         teams.schedule(drawn, DAY, by=drafter)
 
 
+def test_nobody_is_sent_without_a_certificate(drafter, drawn):
+    member = drawn.members.get(place=2).inspector
+    member.certificate_number = ""
+    member.save()
+    with pytest.raises(DomainError, match="检查员2的执法证"):
+        teams.schedule(drawn, DAY, by=drafter)
+
+
 def test_a_visit_under_way_is_not_planned_again(drafter, drawn):
     drawn.state = VisitState.ON_SITE
     drawn.save()
@@ -165,9 +209,9 @@ def test_a_visit_under_way_is_not_planned_again(drafter, drawn):
 
 
 @pytest.mark.parametrize("person", ["approver", "witness", "outsider", "city_staff"])
-def test_only_the_bureaus_own_staff_decide_about_a_team(request, county, visit, person):
+def test_only_the_bureaus_own_staff_decide_about_a_team(request, visit, person):
     user = request.getfixturevalue(person)
-    people = [make_inspector(county, 3), make_inspector(county, 4)]
+    people = [listed(visit, 3), listed(visit, 4)]
     for decide in (
         lambda: teams.assign(visit, people, by=user),
         lambda: teams.choose_leader(visit, people[0], by=user),
