@@ -41,3 +41,10 @@ def _tables_that_only_grow_can_be_emptied_between_tests():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(connection.ops), "execute_sql_flush", flush_without_triggers)
         yield
+
+
+def pytest_itemcollected(item):
+    """Every test that commits gets the seeded tables back, and leaves them so for the next one."""
+    for marker in item.iter_markers("django_db"):
+        if marker.kwargs.get("transaction"):
+            marker.kwargs["serialized_rollback"] = True
