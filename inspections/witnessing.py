@@ -15,7 +15,7 @@ from inspections.lottery import LotteryError
 from inspections.models import AnnualPlan, Approval, ApprovalOutcome, ApprovalSubject, Contribution, Draw
 from inspections.states import DrawState, lock
 from registries import trail
-from registries.access import ROLES, Permission, require
+from registries.access import ROLES, Permission, in_sight, require
 from registries.errors import DomainError
 from registries.models import User
 
@@ -51,24 +51,40 @@ def contribute(draw: Draw, text: str, *, by: User, now: dt.datetime | None = Non
     return contribution
 
 
-def why_not_witness(draw: Draw, user: User) -> str:
-    """Who sealed the lists or made or approved the plan cannot witness (002§12); empty for everybody else."""
+def why_not_witness(draw: Draw, user: User, *, plans: dict | None = None) -> str:
+    """Who sealed the lists or made or approved the plan cannot witness (002§12); empty for everybody else.
+
+    `plans` is `_hand_in_plans(user)`, where many draws are asked about.
+    """
     if not draw.bureau.path.startswith(user.bureau.path):
         return "您不是组织抽取的医保局或其上级医保局的见证人员，不能见证这次抽取。"
     if draw.sealed_by_id == user.pk:
         return "您封存了这次抽取的名单，不能同时担任见证人员。"
     plan = draw.task.plan
-    versions = AnnualPlan.objects.filter(bureau=plan.bureau_id, year=plan.year)
-    if versions.filter(drafted_by=user).exists():
-        return "您编制了这份年度计划，不能担任见证人员。"
-    approvals = Approval.objects.filter(
-        subject_kind=ApprovalSubject.PLAN,
-        subject_id__in=versions.values("pk"),
-        outcome=ApprovalOutcome.APPROVED,
+    return (_hand_in_plans(user) if plans is None else plans).get((plan.bureau_id, plan.year), "")
+
+
+def waiting_for(user: User) -> list[Draw]:
+    """Sealed draws that still take a contribution of this witness, of the own bureau and those below it."""
+    sealed = (
+        Draw.objects.filter(state=DrawState.SEALED, public_value="")
+        .exclude(contributions__contributed_by=user)
+        .select_related("bureau", "task__plan")
     )
-    if approvals.filter(decided_by=user).exists():
-        return "您审批了这份年度计划，不能担任见证人员。"
-    return ""
+    plans = _hand_in_plans(user)
+    return [draw for draw in in_sight(sealed, user) if not why_not_witness(draw, user, plans=plans)]
+
+
+def _hand_in_plans(user: User) -> dict[tuple[int, int], str]:
+    """Bureau and year of the plans that the person made or approved in any version, each with the refusal."""
+    decided = Approval.objects.filter(
+        subject_kind=ApprovalSubject.PLAN, outcome=ApprovalOutcome.APPROVED, decided_by=user
+    )
+    approved = AnnualPlan.objects.filter(pk__in=decided.values("subject_id")).values_list("bureau", "year")
+    drafted = AnnualPlan.objects.filter(drafted_by=user).values_list("bureau", "year")
+    return dict.fromkeys(approved, "您审批了这份年度计划，不能担任见证人员。") | dict.fromkeys(
+        drafted, "您编制了这份年度计划，不能担任见证人员。"
+    )
 
 
 def announce(draw: Draw, value: str, *, by: User, now: dt.datetime | None = None) -> Draw:

@@ -35,6 +35,7 @@ OPEN = {
         {VisitState.TO_REPORT, VisitState.TO_APPROVE, VisitState.RETURNED, VisitState.TO_PUBLISH}
     ),
 }
+OPEN_STATES = frozenset().union(*OPEN.values())
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def running(kind: DeadlineKind, visit, today: dt.date, register: Register) -> Du
     if kind not in open_kinds(visit.state) or visit.ended_on is None:
         return None
     return look(kind, visit.ended_on, today, register, bureau=visit.bureau)
+
+
+def is_overdue(visit, today: dt.date, register: Register) -> bool:
+    dates = [running(kind, visit, today, register) for kind in DeadlineKind]
+    return any(date and date.workdays_left < 0 for date in dates)
 
 
 def _explain(

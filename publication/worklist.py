@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import approvals
-from inspections.models import AnnualPlan, Draw, JointKind, PlanTask, Visit
+from inspections import approvals, draws, witnessing
+from inspections.models import AnnualPlan, Draw, PlanTask, Visit
 from inspections.states import DrawState, PlanState, VisitState
 from publication import deadlines
 from publication.deadlines import DeadlineKind, DueDate
@@ -43,11 +42,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Desk:
-    """A person on a day, and the workday register that their dates are computed from."""
+    """A person at a moment, and the workday register that their dates are computed from."""
 
     user: User
-    today: dt.date
+    now: dt.datetime
     register: Register
+
+    @property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
 
     def due(self, kind: DeadlineKind, visit: Visit) -> DueDate | None:
         return deadlines.running(kind, visit, self.today, self.register)
@@ -60,7 +63,7 @@ class Desk:
 
 def for_user(user: User, now: dt.datetime) -> list[Task]:
     """Everything that waits for this person, by due date: what is overdue comes first, what has no date last."""
-    desk = Desk(user, timezone.localdate(now), calendar.register())
+    desk = Desk(user, now, calendar.register())
     tasks = [
         task
         for permissions, source in SOURCES
@@ -105,20 +108,21 @@ def _item_drafts(desk: Desk) -> Iterable[Task]:
 
 
 def _draws_to_seal(desk: Desk) -> Iterable[Task]:
+    """The next round of every task that has begun and could be sealed today."""
     tasks = PlanTask.objects.filter(
         plan__bureau=desk.user.bureau,
         plan__state=PlanState.PUBLISHED,
         starts_on__lte=desk.today,
         ends_on__gte=desk.today,
-    ).exclude(joint_kind=JointKind.ASSIST)
-    drawn = Draw.objects.filter(bureau=desk.user.bureau).exclude(state=DrawState.VOIDED)
-    # A draw counts for the task in every later version of the plan.
-    for task in tasks.annotate(first=Coalesce("root_id", "pk")).exclude(first__in=drawn.values("lineage_id")):
-        yield Task(
-            "封存名单，组织抽取",
-            f"{task.number} {task.name}",
-            reverse("inspections:plan", args=[task.plan_id]),
-        )
+    )
+    for task in tasks.select_related("plan__bureau"):
+        round = draws.next_round(task)
+        if round and not draws.unready(task, round, now=desk.now):
+            yield Task(
+                "封存名单，组织抽取",
+                f"{task.number} {task.name}" + (f"（第{round}轮）" if task.rounds > 1 else ""),
+                reverse("inspections:draw_new", args=[task.pk]),
+            )
 
 
 def _draws_to_hold(desk: Desk) -> Iterable[Task]:
@@ -132,8 +136,7 @@ def _draws_to_hold(desk: Desk) -> Iterable[Task]:
 
 
 def _draws_to_witness(desk: Desk) -> Iterable[Task]:
-    sealed = Draw.objects.filter(bureau=desk.user.bureau, state=DrawState.SEALED)
-    for draw in sealed.exclude(contributions__contributed_by=desk.user).select_related("task"):
+    for draw in witnessing.waiting_for(desk.user):
         yield Task(
             "到场见证抽取",
             f"{draw.number} {draw.task.name}",

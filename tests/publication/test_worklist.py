@@ -8,7 +8,7 @@ from inspections.models import AnnualPlan, Approval, ApprovalSubject, Contributi
 from inspections.states import PlanState, VisitState
 from publication import counts, notices, worklist
 from registries.access import ROLES
-from registries.models import Inspector
+from registries.models import Inspector, ItemVersion, RoleGrant
 from tests.cast import make_user
 from tests.factories import make_item, make_task
 
@@ -78,6 +78,18 @@ def test_a_task_that_another_department_leads_is_not_drawn_here(drafter, task):
     assert steps(drafter) == []
 
 
+def test_the_next_round_waits_once_the_one_before_is_held(drafter, task, reported_visit):
+    task.rounds = 2
+    task.save()
+    named = "卫医保抽查〔2026〕1号 定点医药机构监督检查"
+    seal = "封存名单，组织抽取"
+    assert steps(drafter) == [(seal, f"{named}（第1轮）")]
+    reported_visit(1, state=VisitState.PUBLISHED)
+    assert steps(drafter) == [(seal, f"{named}（第2轮）")]
+    ItemVersion.objects.update(state="withdrawn")
+    assert steps(drafter) == []
+
+
 @pytest.fixture
 def sealed_draw(task, drafter):
     return Draw.objects.create(
@@ -106,6 +118,44 @@ def test_a_sealed_draw_waits_for_witnesses_and_then_for_its_holding(sealed_draw,
     assert steps(drafter) == [("组织抽取", named)]
     assert steps(witness) == []
     assert steps(second) == [("到场见证抽取", named)]
+
+
+def test_a_witness_above_is_called_and_one_elsewhere_or_with_a_hand_in_the_plan_is_not(
+    sealed_draw, city, neighbour, drafter, approver
+):
+    above = make_user("ji.shiju", "纪市局", city, "witness")
+    elsewhere = make_user("ji.waixian", "纪外县", neighbour, "witness")
+    RoleGrant.objects.create(user=drafter, role="witness")
+    RoleGrant.objects.create(user=approver, role="witness")
+    plan = sealed_draw.task.plan
+    approval = make_approval(plan.bureau, drafter, ApprovalSubject.PLAN, plan.pk)
+    Approval.objects.filter(pk=approval.pk).update(outcome="approved", decided_by=approver, decided_at=NOW)
+    called = {
+        user.display_name
+        for user in (above, elsewhere, drafter, approver)
+        if "到场见证抽取" in [title for title, _ in steps(user)]
+    }
+    assert called == {"纪市局"}
+
+
+def test_an_announced_public_value_closes_the_witnesses_part(sealed_draw, witness, drafter):
+    Draw.objects.update(public_value="3 5 1 1 2", public_value_at=NOW, public_value_by=drafter)
+    assert steps(witness) == []
+
+
+def test_a_witness_list_costs_the_same_for_one_draw_and_for_three(
+    sealed_draw, province, city, neighbour, drafter, django_assert_max_num_queries, django_assert_num_queries
+):
+    witness = make_user("ji.shengju", "纪省局", province, "witness")
+    asked = queries_of(witness, django_assert_max_num_queries)
+    for number, bureau in enumerate((city, neighbour), 2):
+        Draw.objects.create(
+            bureau=bureau, task=make_task(bureau, drafter), round=1, year=2026, sequence=1, secret="0" * 64,
+            number=f"抽〔2026〕{number}号", seal="{}", seal_digest=str(number) * 64, sealed_at=NOW,
+            sealed_by=drafter,
+        )  # fmt: skip
+    with django_assert_num_queries(asked):
+        fresh(witness)
 
 
 def test_visits_without_leader_or_date_are_one_step_of_their_draw(reported_visit, drafter):
@@ -256,6 +306,18 @@ def test_figures_count_the_visits_in_sight_by_state(reported_visit, drafter, cit
     }
     assert figures(drafter) == figures(city_staff) == expected
     assert set(figures(outsider).values()) == {0}
+
+
+def test_a_supervisor_counts_the_late_visits_of_the_own_bureau(
+    reported_visit, approver, city_approver, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    reported_visit(1, ended_on=dt.date(2026, 1, 5))
+    reported_visit(2, ended_on=dt.date(2026, 3, 2), state=VisitState.TO_REPORT)
+    reported_visit(3, ended_on=dt.date(2026, 3, 2), state=VisitState.TO_APPROVE)
+    reported_visit(4, ended_on=dt.date(2026, 1, 5), state=VisitState.PUBLISHED)
+    assert figures(approver)["本局已逾期"] == 2
+    assert figures(city_approver)["本局已逾期"] == 0
 
 
 def test_an_inspectors_figures_count_own_visits_only(reported_visit, leader, county):
