@@ -18,6 +18,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[P, ...]], ...] = (
     ("年度计划", "inspections:plans", "calendar-check", (P.PLAN_VIEW,)),
     ("抽取", "inspections:draws", "dice-5", (P.DRAW_VIEW,)),
     ("检查", "inspections:visits", "clipboard-check", (P.VISIT_VIEW,)),
+    ("我的申报", "registries:inspector_mine", "person-badge", (P.RECORD_FILL,)),
     (
         "审批",
         "inspections:approvals",
@@ -28,7 +29,12 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[P, ...]], ...] = (
     ("账号", "registries:accounts", "person-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT)),
     ("角色与权限", "registries:roles", "shield-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT, P.TRAIL_VIEW)),
     ("操作留痕", "registries:trail", "clock-history", (P.TRAIL_VIEW,)),
-    ("节假日", "registries:calendar", "calendar3", (P.CALENDAR_EDIT,)),
+    (
+        "节假日",
+        "registries:calendar",
+        "calendar3",
+        (P.CALENDAR_EDIT, P.ACCOUNT_MANAGE, P.ROLE_GRANT, P.TRAIL_VIEW),
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from publication.context import NAVIGATION, navigation, office
 from publication.models import Message, Notice, NoticeState
 from registries.access import ROLES
 from tests.cast import make_user
-from tests.factories import make_facility
+from tests.factories import make_facility, make_inspector
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
@@ -95,9 +95,9 @@ def test_the_navigation_offers_what_the_role_uses(drafter, approver, leader, aud
         "节假日",
     ]
     assert "审批" in titles(approver)
-    assert titles(leader.user) == ["工作台", "检查"]
-    assert titles(auditor) == ["工作台", "角色与权限", "操作留痕"]
-    assert titles(system_admin) == ["工作台", "账号", "角色与权限"]
+    assert titles(leader.user) == ["工作台", "检查", "我的申报"]
+    assert titles(auditor) == ["工作台", "角色与权限", "操作留痕", "节假日"]
+    assert titles(system_admin) == ["工作台", "账号", "角色与权限", "节假日"]
 
 
 @pytest.mark.parametrize("entry", NAVIGATION, ids=[entry[0] for entry in NAVIGATION])
@@ -105,6 +105,17 @@ def test_the_navigation_offers_no_page_that_would_refuse(entry, county):
     title, name, _, permissions = entry
     access = resolve(reverse(name)).func.access
     assert access == "signed in" or set(permissions) <= set(access)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_entry_of_the_navigation_opens(role, county, signed_in):
+    user = make_user("somebody", "某人", county, role)
+    make_inspector(county, 9, user=user)
+    client = signed_in(user)
+    opened = {
+        entry.title: client.get(entry.url, follow=True).status_code for entry in navigation(user, "/office/")
+    }
+    assert opened == dict.fromkeys(titles(user), 200)
 
 
 def test_the_navigation_marks_where_one_is(drafter):
