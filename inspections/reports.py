@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections import approvals, documents
+from inspections.confidentiality import names_to_keep_in
 from inspections.models import (
     Answer,
     ApprovalSubject,
@@ -21,6 +22,7 @@ from registries import trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import User
+from registries.privacy import names_in, numbers_in
 from registries.revisions import refuse_stale
 
 NOTHING_FOUND = "nothing_found"
@@ -156,11 +158,23 @@ def _check_complete(visit: Visit, report: InspectionReport) -> None:
         raise DomainError("请填写检查情况。", field="summary")
     if not report.public_summary.strip():
         raise DomainError("请填写向社会公示的检查情况。", field="public_summary")
+    _refuse_personal_data(visit, report.public_summary)
     _check_results(visit, list(report.results.all()))
     if results & FOUND and report.handling.closes_at_once:
         raise DomainError("发现了问题，后续处置不能是“无需后续处置”。", field="handling")
     if results == {NOTHING_FOUND} and not report.handling.closes_at_once:
         raise DomainError("未发现问题的，后续处置应为“无需后续处置”。", field="handling")
+
+
+def _refuse_personal_data(visit: Visit, text: str) -> None:
+    """The public text is approved with the report: what may not get out (003§12) is stopped before that."""
+    found = numbers_in(text) + names_in(text, names_to_keep_in(visit), facility_name=visit.facility.name)
+    if found:
+        raise DomainError(
+            f"向社会公示的检查情况中有{'、'.join(found)}，不能提交。请删去或改写：只写机构的情况，"
+            "不写任何人的姓名、证件号码和电话。",
+            field="public_summary",
+        )
 
 
 def _who_worked_on(visit: Visit, report: InspectionReport) -> set[User]:

@@ -3,10 +3,10 @@
 import hashlib
 import json
 
+from inspections.confidentiality import names_to_keep_in
 from inspections.models import Answer, HandlingCode, PlanTask, RecordAnswer, ResultCode, Visit
 from publication.privacy import personal_data_problems
 from registries.errors import DomainError
-from registries.models import Inspector, User
 
 # The order in which pages, exports and the check show the fields.
 LABELS = {
@@ -143,17 +143,9 @@ def digest(content: dict) -> str:
 def refuse_personal_data(content: dict, visit: Visit, *, correction_reason: str = "") -> None:
     """Personal data cannot get out (003§12): raises with what was found and where."""
     problems = personal_data_problems(
-        content | {"correction_reason": correction_reason}, LABELS, names=_names_to_keep_in(visit)
+        content | {"correction_reason": correction_reason}, LABELS, names=names_to_keep_in(visit)
     )
     if problems:
         raise DomainError(
             f"公示内容里有个人信息：{'；'.join(problems)}。请删去或改写后再提交。", field="summary"
         )
-
-
-def _names_to_keep_in(visit: Visit) -> set[str]:
-    """Everybody of the bureau and of the team, and who is in charge of the facility."""
-    names = set(Inspector.objects.filter(bureau=visit.bureau).values_list("name", flat=True))
-    names |= set(Inspector.objects.filter(memberships__visit=visit).values_list("name", flat=True))
-    names |= set(User.objects.filter(bureau=visit.bureau).values_list("display_name", flat=True))
-    return names | {visit.facility.person_in_charge}

@@ -204,3 +204,28 @@ def test_a_colleague_reads_the_report_and_has_no_form(visit, leader, member, sig
 
 def test_the_report_of_another_bureau_is_not_found(visit, outsider, signed_in):
     assert signed_in(outsider).get(address(visit)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "负责人身份证号41040319800101003X。",
+        "负责人电话138 0000 0001。",
+        "负责人某某在场。",
+        "检查员2到场检查。",
+        "由周经办整理。",
+    ],
+)
+def test_a_public_text_with_personal_data_is_not_sent_to_the_supervisor(visit, leader, leak):
+    reports.write(visit, CLEAN | {"public_summary": f"未发现问题。{leak}"}, revision=None, by=leader)
+    with pytest.raises(DomainError, match="不写任何人的姓名") as refusal:
+        reports.submit(visit, by=leader)
+    assert refusal.value.field == "public_summary"
+    assert state_of(visit) == VisitState.TO_REPORT
+
+
+def test_what_is_written_for_the_file_may_name_people(visit, leader):
+    values = CLEAN | {"summary": "负责人某某（13800000001）在场。", "public_summary": "第1诊所未发现问题。"}
+    reports.write(visit, values, revision=None, by=leader)
+    reports.submit(visit, by=leader)
+    assert state_of(visit) == VisitState.TO_APPROVE

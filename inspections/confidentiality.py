@@ -1,0 +1,12 @@
+"""Whose names a text about a visit must not carry to the public (003§12)."""
+
+from inspections.models import Visit
+from registries.models import Inspector, User
+
+
+def names_to_keep_in(visit: Visit) -> set[str]:
+    """Everybody of the bureau and of the team, and who is in charge of the facility."""
+    names = set(Inspector.objects.filter(bureau=visit.bureau).values_list("name", flat=True))
+    names |= set(Inspector.objects.filter(memberships__visit=visit).values_list("name", flat=True))
+    names |= set(User.objects.filter(bureau=visit.bureau).values_list("display_name", flat=True))
+    return names | {visit.facility.person_in_charge}
