@@ -79,6 +79,8 @@ def _open(cast: Cast, bureau: Bureau, person: tuple[str, str, str], hashed: str,
         created_at=now,
     )
     RoleGrant.objects.create(user=user, role=role, granted_at=now)
-    trail.record("开设账号", by=None, about=user, after={"username": username, "role": role}, now=now)
+    trail.record(
+        "开设账号", by=None, about=user, after={"username": username, "角色": ROLES[role].title}, now=now
+    )
     cast.users[username] = user
     return user

@@ -10,9 +10,10 @@ from inspections import approvals, draws, plans, substitutions, witnessing
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, Visit
 from publication.demo import lists, visits
 from publication.demo.people import Cast, open_accounts, open_inspectors_accounts
-from registries import facilities, inspectors, items
+from registries import calendar, facilities, inspectors, items
 from registries.imports import importing
 from registries.models import Facility, FacilityKind, ItemVersion
+from registries.workdays import is_workday
 
 CLINICS = ["clinic", "outpatient", "community_center"]
 HOSPITALS = ["general_hospital", "tcm_hospital", "specialist_hospital"]
@@ -171,7 +172,7 @@ def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
     )
     joint, _, clinics = plan.tasks.all()
     # Early in January the draws of the year have only just begun.
-    held_at = max(moment(year, 1, 1, 1), now - dt.timedelta(days=46))
+    held_at = max(moment(year, 1, 1, 1), _morning(now - dt.timedelta(days=46)))
     _take_further(cast, _drawn(cast, joint, held_at), now)
     draws.seal(clinics, 1, by=cast["jingban1"], now=now - dt.timedelta(hours=1))
     _next_plan(cast, year + 1, tasks, now - dt.timedelta(days=2))
@@ -232,9 +233,11 @@ FINDINGS = (False, True, False, False, True, False, False, True, False, False, T
 
 
 def _morning(at: dt.datetime) -> dt.datetime:
-    """A working morning near that day, since nobody inspects on a Sunday."""
-    local = timezone.localtime(at).replace(hour=9, minute=30, second=0, microsecond=0)
-    return local - dt.timedelta(days=max(0, local.isoweekday() - 5))
+    """Half past nine on that day, or on the last working day before it."""
+    register, day = calendar.register(), timezone.localdate(at)
+    while not is_workday(day, register):
+        day -= dt.timedelta(days=1)
+    return moment(day.year, day.month, day.day) + dt.timedelta(minutes=30)
 
 
 def _next_plan(cast: Cast, year: int, tasks: list[dict], at: dt.datetime) -> None:
