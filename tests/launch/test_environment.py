@@ -65,12 +65,16 @@ def test_a_field_key_that_is_no_key_is_refused(key):
 
 def load_settings(tmp_path, **environment):
     """Imports the settings as a start would, in a process of its own."""
-    clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path / "var")}
     report = (
         "print(s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.CELERY_BROKER_URL)" if environment else ""
     )
+    return python(tmp_path, "-c", f"import config.settings as s; {report}", **environment)
+
+
+def python(tmp_path, *arguments, **environment):
+    clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path / "var")}
     return subprocess.run(
-        [sys.executable, "-c", f"import config.settings as s; {report}"],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=clean | environment,
         capture_output=True,
@@ -82,6 +86,23 @@ def load_settings(tmp_path, **environment):
 def test_a_complete_production_environment_starts(tmp_path):
     done = load_settings(tmp_path, **COMPLETE)
     assert (done.stderr, done.stdout) == ("", "True True redis://127.0.0.1:6379/0\n")
+
+
+def test_django_finds_nothing_unsafe_in_a_complete_production_environment(tmp_path):
+    key = "".join(chr(33 + n) for n in range(60))
+    done = python(
+        tmp_path,
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        **COMPLETE | {"SECRET_KEY": key},
+    )
+    assert (done.returncode, done.stdout) == (
+        0,
+        "System check identified no issues (2 silenced).\n",
+    ), done.stderr
 
 
 @pytest.mark.parametrize(
