@@ -132,6 +132,8 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": VAR_DIR / "cache",
+            # Counts of sign-in attempts live here: guessing names must not push them out.
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
     }
 # Shared by all hosts through the database alone: nobody is logged out or locked out when Redis is away.
@@ -217,6 +219,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# In production a proxy stands before every request and says who asked it (.env.example).
+BEHIND_PROXY = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -5,10 +5,11 @@ from django.urls import include, path
 
 from config.health import healthz
 from registries.access import open_door, signed_in
+from registries.views.sign_in import SignIn
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("login/", open_door(auth.LoginView.as_view(redirect_authenticated_user=True)), name="login"),
+    path("login/", open_door(SignIn.as_view()), name="login"),
     path("logout/", signed_in(auth.LogoutView.as_view()), name="logout"),
     path("office/password/", signed_in(auth.PasswordChangeView.as_view()), name="password_change"),
     path(

@@ -1,0 +1,13 @@
+from django.contrib.auth.views import LoginView
+
+from registries import sign_in
+from registries.forms.sign_in import SignInForm
+
+
+class SignIn(LoginView):
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        sign_in.succeeded(form.attempt, form.get_user())
+        return super().form_valid(form)
