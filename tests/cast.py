@@ -1,6 +1,7 @@
 """The named cast. Everybody is made up; the county is the one of the demo."""
 
 import pytest
+from django.test import Client
 
 from registries.models import Bureau, BureauLevel, RoleGrant, User
 
@@ -107,7 +108,6 @@ def city_approver(city):
 @pytest.fixture
 def signed_in(client):
     """signed_in(user) gives a test client on which that person is signed in."""
-    from django.test import Client
 
     def sign_in(user):
         fresh = Client()

@@ -37,6 +37,7 @@ def _tables_that_only_grow_can_be_emptied_between_tests():
             flush(operations, sql_list)
             for _, sql in triggers:
                 cursor.execute(sql)
+        return None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(connection.ops), "execute_sql_flush", flush_without_triggers)

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from registries.access import Permission
+from tests.cast import make_user
 
 # The only addresses that strangers may use to write: signing in.
 OPEN_DOORS = {"login/"}
@@ -70,7 +71,5 @@ def test_a_stranger_is_sent_to_sign_in(route, method):
     ids=[route for route, view in ADDRESSES if not isinstance(view.access, str)],
 )
 def test_somebody_without_the_permission_is_refused(route, view, signed_in, county):
-    from tests.cast import make_user
-
     nobody = make_user("nobody", "无角色", county)
     assert signed_in(nobody).get(example(route)).status_code == 403

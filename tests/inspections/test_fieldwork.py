@@ -217,9 +217,7 @@ def test_an_expired_certificate_does_not_count(visit, member):
     inspector = visit.members.get(place=2).inspector
     inspector.certificate_valid_until = ARRIVED.date() - dt.timedelta(days=1)
     inspector.save()
-    assert problems(record, now=CLOSED) == [
-        ("present", "检查员2的执法证在检查当天无效，不能计入检查人员。")
-    ]
+    assert problems(record, now=CLOSED) == [("present", "检查员2的执法证在检查当天无效，不能计入检查人员。")]
 
 
 def test_a_violation_needs_a_finding(visit, member, record):
