@@ -1,7 +1,7 @@
 """Visits: the list, one visit, and what staff decide about its team."""
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Case, F, Prefetch, When
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -26,6 +26,13 @@ TONES = {
     VisitState.PUBLISHED: "ok",
     VisitState.ARCHIVED: "ok",
 }
+# Databases disagree about where an empty date belongs.
+IN_ORDER = (
+    Case(When(state__in=teams.UNDER_WAY, then=0), default=1),
+    F("planned_on").asc(nulls_last=True),
+    "-draw__held_at",
+    "position",
+)
 
 
 def _visits():
@@ -39,9 +46,7 @@ def _visits():
 def visits(request):
     form = VisitFilter(request.GET)
     found = form.apply(in_sight(_visits(), request.user), request.user)
-    page = Paginator(found.order_by("planned_on", "-draw__held_at", "position"), 25).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(found.order_by(*IN_ORDER), 25).get_page(request.GET.get("page"))
     for one in page:
         _dress(one, request.user)
     return render(request, "inspections/visits.html", {"form": form, "page": page})
