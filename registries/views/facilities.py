@@ -124,7 +124,15 @@ def blacklist(request, pk):
         messages.success(request, f"已{heading}。")
         return redirect("registries:facility", pk)
     intro = "黑名单中的机构即使今年已检查过，也不会从抽取名单中排除。"
-    return _form_page(request, form, facility, heading, intro=intro, submit_label=heading, danger=not facility.is_blacklisted)
+    return _form_page(
+        request,
+        form,
+        facility,
+        heading,
+        intro=intro,
+        submit_label=heading,
+        danger=not facility.is_blacklisted,
+    )
 
 
 @requires(P.PERSONAL_VIEW)
