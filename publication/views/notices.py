@@ -144,7 +144,9 @@ def notice_prepare(request, pk):
             "report": report,
             "returned": returned,
             "form": form,
-            "facts": content.facts(content.build(visit, summary="")),
+            "facts": [
+                (label, text) for label, text in content.facts(content.build(visit, summary="")) if text
+            ],
         },
     )
 

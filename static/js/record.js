@@ -70,7 +70,8 @@ function showTick(tick) {
   const words = tick.parentElement.querySelector("[data-tick-words]");
   const moment = new Date(tick.value);
   if (!tick.checked) words.textContent = words.dataset.help;
-  else if (!Number.isNaN(moment.valueOf())) words.textContent = `${moment.toLocaleString("zh-CN")} 登记`;
+  // Sweden writes 2026-09-15 09:02:06, as the rest of the page does.
+  else if (!Number.isNaN(moment.valueOf())) words.textContent = `${moment.toLocaleString("sv-SE")} 登记`;
 }
 
 function showProgress() {

@@ -1,7 +1,6 @@
 """Chromium for a whole story, and a clock on the wall that server and browser both read."""
 
 import datetime as dt
-import os
 
 import pytest
 import time_machine
@@ -23,10 +22,7 @@ def clock():
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        # In the language of those who use it, which date fields and file fields follow.
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=FLAGS, env={**os.environ, "LANGUAGE": "zh_CN"}
-        )
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
 

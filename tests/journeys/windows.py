@@ -54,6 +54,7 @@ class Windows:
         """The page at both widths; on a phone nothing may stick out to the right."""
         self.shots += 1
         before = page.viewport_size
+        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
         for size in (DESK, PHONE):
             page.set_viewport_size(size)
             if size == PHONE:
