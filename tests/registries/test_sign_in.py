@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.core.cache.backends.base import BaseCache
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ PAUSED = "已暂停登录。请15分钟后再试"
 @pytest.fixture(autouse=True)
 def _a_cache_that_follows_the_tests_clock(settings, time_machine):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()  # this one, not the one that the suite's own fixture emptied
     time_machine.move_to(NOW, tick=False)
 
 
