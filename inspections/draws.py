@@ -25,7 +25,7 @@ from inspections.readiness import already_drawn, gather, next_round, unready
 from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
-from inspections.witnessing import announce, contribute
+from inspections.witnessing import announce, contribute, refuse_a_witness
 from registries import trail
 from registries.access import Permission, require
 from registries.errors import DomainError
@@ -131,6 +131,7 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
     with transaction.atomic():
         locked = lock(draw)
         _require_holdable(locked)
+        refuse_a_witness(locked, by)
         contributions = list(locked.contributions.all())
         now = max(now, contributions[-1].contributed_at)
         frozen = _untouched_rosters(locked)

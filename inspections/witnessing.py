@@ -64,6 +64,12 @@ def why_not_witness(draw: Draw, user: User, *, plans: dict | None = None) -> str
     return (_hand_in_plans(user) if plans is None else plans).get((plan.bureau_id, plan.year), "")
 
 
+def refuse_a_witness(draw: Draw, by: User) -> None:
+    """A witness is not the operator (002§12), also when one account holds both roles."""
+    if draw.contributions.filter(contributed_by=by).exists():
+        raise DomainError("您是这次抽取的见证人员，不能同时组织抽取。请由另一位经办人员办理。")
+
+
 def waiting_for(user: User) -> list[Draw]:
     """Sealed draws that still take a contribution of this witness, of the own bureau and those below it."""
     sealed = (
@@ -101,6 +107,7 @@ def announce(draw: Draw, value: str, *, by: User, now: dt.datetime | None = None
             raise DomainError(f"公开随机数已录入为 {locked.public_value}，不能更改。")
         if not locked.contributions.exists():
             raise DomainError("请见证人员先输入随机内容，再录入公开随机数。")
+        refuse_a_witness(locked, by)
         locked.public_value, locked.public_value_at, locked.public_value_by = value, now, by
         locked.save(update_fields=["public_value", "public_value_at", "public_value_by"])
         trail.record("录入公开随机数", by=by, about=locked, after={"公开随机值": value}, now=now)

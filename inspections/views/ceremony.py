@@ -27,6 +27,7 @@ def ceremony(request, pk):
     seal = rosters.seal_of(draw)
     contributions = list(draw.contributions.all())
     sealed = draw.state == DrawState.SEALED
+    spoke = request.user.pk in {one.contributed_by_id for one in contributions}
     context = {
         "draw": draw,
         "seal": seal,
@@ -35,11 +36,11 @@ def ceremony(request, pk):
         "to_draw": draw_sheet.quotas(draw)[0].total,
         "results": _results(draw),
         "waits_for_value": bool(sealed and seal["public_source"] and not draw.public_value),
-        "may_operate": sealed and operates(request.user, draw),
+        "may_operate": sealed and operates(request.user, draw) and not spoke,
         "may_witness": sealed
         and may(request.user, P.DRAW_WITNESS)
         and not why_not_witness(draw, request.user)
-        and request.user.pk not in {one.contributed_by_id for one in contributions},
+        and not spoke,
     }
     return render(request, "inspections/ceremony.html", context)
 

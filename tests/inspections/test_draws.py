@@ -335,6 +335,17 @@ def test_a_witness_speaks_once(witnessed, witness):
     assert "已经完成见证" in refused(draws.contribute, witnessed, DICE, by=witness, now=minutes(6))
 
 
+def test_a_witness_who_is_staff_too_neither_holds_nor_announces(task, drafter, county):
+    both = make_user("liang.zhong", "两重", county, "staff", "witness")
+    draw = witnessed_draw(task, by=drafter, witness=both, public_source="当日福彩3D开奖号")
+    with pytest.raises(DomainError, match="请由另一位经办人员办理"):
+        draws.announce(draw, "1 2 3", by=both, now=minutes(8))
+    draws.announce(draw, "1 2 3", by=drafter, now=minutes(10))
+    with pytest.raises(DomainError, match="请由另一位经办人员办理"):
+        draws.hold(draw, by=both, now=minutes(11))
+    assert draws.hold(draw, by=drafter, now=minutes(12)).state == DrawState.HELD
+
+
 def test_after_the_hold_nobody_speaks(held, county):
     late = make_user("lai.wan", "来晚", county, "witness")
     assert "见证已经结束" in refused(draws.contribute, held, DICE, by=late, now=minutes(20))
