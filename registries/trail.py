@@ -83,15 +83,21 @@ def about(subject: models.Model):
     ).order_by("-at", "-pk")
 
 
-def changes(instance: models.Model, values: dict) -> tuple[dict, dict]:
-    """The fields among `values` that differ from the instance, as (before, after) fit for the trail."""
+def changes(instance: models.Model, values: dict, *, hidden: Iterable[str] = ()) -> tuple[dict, dict]:
+    """The fields among `values` that differ from the instance, as (before, after) fit for the trail.
+
+    `hidden` are texts that may name people: the trail never forgets, so it says that they changed, not what they were.
+    """
+    hidden = {
+        *hidden,
+        *(field.name for field in instance._meta.fields if isinstance(field, EncryptedTextField)),
+    }
     changed = {name: value for name, value in values.items() if getattr(instance, name) != value}
-    before = {name: _fit(instance, name, getattr(instance, name)) for name in changed}
-    return before, {name: _fit(instance, name, value) for name, value in changed.items()}
+    before = {name: _fit(getattr(instance, name), hidden=name in hidden) for name in changed}
+    return before, {name: _fit(value, hidden=name in hidden) for name, value in changed.items()}
 
 
-def _fit(instance: models.Model, name: str, value):
-    """What is encrypted at rest does not come to light in the trail: it says that it changed, not what it was."""
-    if isinstance(instance._meta.get_field(name), EncryptedTextField):
+def _fit(value, *, hidden: bool):
+    if hidden:
         return HIDDEN if value else ""
     return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)

@@ -14,6 +14,7 @@ from inspections.models import (
     RecordAnswer,
 )
 from inspections.states import VisitState
+from registries import timeline, trail
 from registries.errors import DomainError
 from registries.models import RoleGrant, User
 from tests import factories
@@ -229,3 +230,16 @@ def test_what_is_written_for_the_file_may_name_people(visit, leader):
     reports.write(visit, values, revision=None, by=leader)
     reports.submit(visit, by=leader)
     assert state_of(visit) == VisitState.TO_APPROVE
+
+
+def test_the_trail_keeps_results_and_handling_of_a_draft_and_nothing_that_its_texts_say(visit, leader):
+    texts = {"summary": "患者某某，电话13800000001。", "public_summary": "负责人某某在场。"}
+    report = reports.write(visit, CLEAN | texts, revision=None, by=leader)
+    reports.write(visit, FOUND, revision=report.revision, by=leader)
+    newest, first = trail.about(report)
+    assert first.after == {
+        "summary": trail.HIDDEN, "public_summary": trail.HIDDEN, "handling": "无需后续处置", "results": ["未发现问题"],
+    }  # fmt: skip
+    assert (newest.before["results"], newest.after["results"]) == (["未发现问题"], ["发现问题待后续处理"])
+    assert "某某" not in f"{newest.before}{newest.after}{timeline.in_words(newest)}"
+    assert "检查情况：已变更（不显示）" in timeline.in_words(newest)
