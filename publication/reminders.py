@@ -206,6 +206,8 @@ def _mail(message: Message) -> bool:
     try:
         send_mail(message.title, f"{message.body}{link}", None, [message.user.email])
     except (SMTPException, OSError) as problem:
-        log.warning("Message %s could not be mailed: %s", message.pk, problem)
+        # A refusal repeats the address, which is somebody's: its kind and code say enough.
+        code = getattr(problem, "smtp_code", "") or getattr(problem, "errno", "") or "no code"
+        log.warning("Message %s could not be mailed: %s (%s)", message.pk, type(problem).__name__, code)
         return False
     return True

@@ -3,7 +3,7 @@
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from threading import Barrier
 
 import pytest
@@ -263,6 +263,20 @@ def test_a_mail_that_failed_is_tried_again_for_three_days(monkeypatch):
     assert reminders.send(AHEAD_OF_REPORT + dt.timedelta(days=3, seconds=1)) == []
     reminders.send(AHEAD_OF_REPORT + dt.timedelta(days=3))
     assert (Message.objects.get().email_state, len(mail.outbox)) == (EmailState.SENT, 1)
+
+
+def test_the_log_of_a_refused_mail_names_no_address(unreported, leader, monkeypatch, caplog):
+    address = leader.user.email
+    assert address
+
+    def refused(*args):
+        raise SMTPRecipientsRefused({address: (550, b"unknown")})
+
+    reminders.claim(AHEAD_OF_REPORT)
+    monkeypatch.setattr(reminders, "send_mail", refused)
+    reminders.send(AHEAD_OF_REPORT)
+    assert "SMTPRecipientsRefused" in caplog.text
+    assert address not in caplog.text
 
 
 @pytest.mark.usefixtures("unreported")
