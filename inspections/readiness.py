@@ -32,6 +32,8 @@ def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
         return f"年度计划现在是“{plan.get_state_display()}”，公布后才能抽取。"
     if plan.year != today.year:
         return f"这是{plan.year}年度的计划，今天是{today}，不能用它抽取。"
+    if today > task.ends_on:
+        return f"任务的结束日期是{task.ends_on}，已经过了，抽中后无法安排检查。请先调整年度计划中的任务日期。"
     if task.joint_kind == JointKind.ASSIST:
         return "本任务由其他部门发起、本单位配合，抽取由发起部门组织，这里不另行抽取。"
     return _out_of_turn(task, round) or _unusable_items(task, today)

@@ -16,6 +16,7 @@ from inspections.models import (
     ApprovalSubject,
     Contribution,
     Draw,
+    PlanTask,
     RosterFacility,
     TeamMember,
     Visit,
@@ -192,6 +193,14 @@ def test_an_unpublished_plan_cannot_be_drawn_from(county, drafter):
 def test_last_years_plan_cannot_be_drawn_from(task, drafter):
     later = dt.datetime(2027, 1, 4, 9, tzinfo=NOW.tzinfo)
     assert "2026年度" in refused(draws.seal, task, 1, by=drafter, now=later)
+
+
+def test_a_task_whose_days_are_over_is_not_drawn_for(county, drafter):
+    yesterday = NOW.date() - dt.timedelta(days=1)
+    task = drawable_task(county, by=drafter, ends_on=yesterday)
+    assert "请先调整年度计划中的任务日期" in refused(draws.seal, task, 1, by=drafter, now=NOW)
+    PlanTask.objects.update(ends_on=NOW.date())
+    assert sealed_draw(task, by=drafter).state == DrawState.SEALED
 
 
 def test_a_joint_plan_that_we_assist_is_drawn_by_its_initiator(county, drafter):
