@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 
 from registries import trail
 from registries.calendar import enter_notice, register
@@ -79,3 +80,29 @@ def test_only_staff_enters_a_notice(approver, auditor):
     for somebody in (approver, auditor):
         with pytest.raises(PermissionDenied):
             enter(somebody)
+
+
+@pytest.mark.parametrize(
+    ("start", "n", "printed"),
+    [
+        ("2026-02-10", 20, "2026-03-16\n"),
+        ("2026-02-10", 0, "2026-02-10\n"),
+        ("2026-12-10", 20, "2027-01-07 provisional\n"),
+    ],
+)
+def test_the_command_prints_the_date_and_whether_it_is_provisional(capsys, start, n, printed):
+    call_command("workdays", start, str(n))
+    assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize(
+    ("start", "n", "said"),
+    [
+        ("2026-02-30", 20, "“2026-02-30”不是有效的日期。用法：manage.py workdays 2026-02-10 20"),
+        ("2026-02-10", 20_000, "工作日天数应在 0 到 10000 之间，当前为 20000，请核对期限设置。"),
+    ],
+)
+def test_the_command_says_in_words_what_it_cannot_count(start, n, said):
+    with pytest.raises(CommandError) as refusal:
+        call_command("workdays", start, str(n))
+    assert str(refusal.value) == said

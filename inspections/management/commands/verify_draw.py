@@ -30,15 +30,20 @@ def _read(file: Path) -> object:
         return json.loads(file.read_bytes(), object_pairs_hook=_without_repeats)
     except OSError as error:
         raise CommandError(f"无法读取文件 {file}：{error.strerror}。") from error
+    except json.JSONDecodeError as error:
+        where = f"第 {error.lineno} 行第 {error.colno} 个字符起无法读取"
+        raise CommandError(f"文件 {file} 不是有效的证据文件：{where}。请重新下载。") from error
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"文件 {file} 不是有效的 JSON 证据文件：{error}。") from error
+        raise CommandError(
+            f"文件 {file} 不是有效的证据文件：编码、数字、层数不对或有重复的键。请重新下载。"
+        ) from error
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict:
     """Readers differ in which of two equal keys they keep, so none may be repeated."""
     record = dict(pairs)
     if len(record) < len(pairs):
-        raise ValueError("同一对象内有重复的键")
+        raise ValueError("a key is repeated")
     return record
 
 

@@ -15,7 +15,11 @@ class Command(BaseCommand):
 
     def handle(self, *args, start: str, days: int, **options):
         try:
-            deadline = add_workdays(dt.date.fromisoformat(start), days, register())
+            day = dt.date.fromisoformat(start)
         except ValueError as error:
-            raise CommandError(f"{error}。用法：manage.py workdays 2026-02-10 20") from error
+            raise CommandError(f"“{start}”不是有效的日期。用法：manage.py workdays 2026-02-10 20") from error
+        try:
+            deadline = add_workdays(day, days, register())
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{deadline.date}{' provisional' if deadline.provisional else ''}")
