@@ -5,13 +5,13 @@ from django.urls import include, path
 
 from config.health import healthz
 from registries.access import open_door, signed_in
-from registries.views.sign_in import SignIn
+from registries.views.sign_in import PasswordChange, SignIn
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("login/", open_door(SignIn.as_view()), name="login"),
     path("logout/", signed_in(auth.LogoutView.as_view()), name="logout"),
-    path("office/password/", signed_in(auth.PasswordChangeView.as_view()), name="password_change"),
+    path("office/password/", signed_in(PasswordChange.as_view()), name="password_change"),
     path(
         "office/password/done/", signed_in(auth.PasswordChangeDoneView.as_view()), name="password_change_done"
     ),

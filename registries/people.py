@@ -83,6 +83,12 @@ def reset_password(user: User, *, by: User, now: datetime | None = None) -> str:
 
 
 @transaction.atomic
+def chose_password(user: User, *, by: User, now: datetime | None = None) -> None:
+    """Their own, in the caller's transaction: a stolen account shows by it (全程留痕)."""
+    trail.record("修改密码", by=by, about=user, now=now)
+
+
+@transaction.atomic
 def grant_role(user: User, role: str, *, by: User, now: datetime | None = None) -> RoleGrant:
     _require_in_charge(by, Permission.ROLE_GRANT, user.bureau)
     if role not in ROLES:

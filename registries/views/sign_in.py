@@ -1,6 +1,7 @@
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.db import transaction
 
-from registries import sign_in
+from registries import people, sign_in
 from registries.forms.sign_in import SignInForm
 
 
@@ -10,4 +11,11 @@ class SignIn(LoginView):
 
     def form_valid(self, form):
         sign_in.succeeded(form.attempt, form.get_user())
+        return super().form_valid(form)
+
+
+class PasswordChange(PasswordChangeView):
+    @transaction.atomic
+    def form_valid(self, form):
+        people.chose_password(self.request.user, by=self.request.user)
         return super().form_valid(form)

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from registries import people, trail
 from registries.errors import DomainError
 from registries.models import RoleGrant, User
-from tests.cast import make_user
+from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,18 @@ def test_a_reset_password_is_for_one_use(drafter, system_admin, signed_in):
     client.post("/office/password/", chosen)
     drafter.refresh_from_db()
     assert not drafter.password_is_temporary
+
+
+def test_choosing_a_password_is_on_the_trail_and_a_refused_one_is_not(drafter, signed_in):
+    fresh = "另选一个 long enough 2026"
+    form = {"old_password": "wrong", "new_password1": fresh, "new_password2": fresh}
+    signed_in(drafter).post("/office/password/", form)
+    assert not trail.about(drafter).exists()
+    signed_in(drafter).post("/office/password/", form | {"old_password": PASSWORD})
+    entry = trail.about(drafter).get()
+    assert (entry.event, entry.actor, entry.after, entry.note) == ("修改密码", drafter, None, "")
+    drafter.refresh_from_db()
+    assert drafter.check_password(fresh)
 
 
 def test_no_password_is_written_to_the_trail(drafter, system_admin):
