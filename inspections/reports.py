@@ -128,9 +128,9 @@ def violations(visit: Visit):
 
 
 def answer_counts(visit: Visit) -> list[tuple[str, int]]:
-    """How many rows got each answer, in the answers' order."""
+    """How many rows got each answer that was given, in the answers' order."""
     given = list(visit.record.answers.values_list("answer", flat=True))
-    return [(answer.label, given.count(answer)) for answer in Answer]
+    return [(answer.label, given.count(answer)) for answer in Answer if answer in given]
 
 
 def may_write(visit: Visit, user: User) -> bool:

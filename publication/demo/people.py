@@ -21,9 +21,10 @@ CITY_STAFF = (("shiju1", "蒋市局", "staff"), ("shiju2", "沈市局", "supervi
 
 @dataclass
 class Cast:
-    """Everybody by user name, and the county where it all happens."""
+    """Everybody by user name, the county where it all happens, and the city above it."""
 
     county: Bureau
+    city: Bureau
     users: dict[str, User] = field(default_factory=dict)
 
     def __getitem__(self, username: str) -> User:
@@ -39,7 +40,7 @@ def found_bureaus(now) -> tuple[Bureau, Bureau]:
 def open_accounts(hashed: str, now) -> Cast:
     """`hashed`: the one password, hashed once; hashing is slow on purpose and there are thirty accounts."""
     city, county = found_bureaus(now)
-    cast = Cast(county)
+    cast = Cast(county, city)
     for bureau, staff, prefix in ((county, COUNTY_STAFF, ""), (city, CITY_STAFF, "shi-")):
         for role, word in bureaus.ADMINISTRATORS.items():
             _open(cast, bureau, (f"{prefix}{word}", ROLES[role].title, role), hashed, now)

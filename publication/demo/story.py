@@ -12,7 +12,7 @@ from publication.demo import lists, visits
 from publication.demo.people import Cast, open_accounts, open_inspectors_accounts
 from registries import calendar, facilities, inspectors, items
 from registries.imports import importing
-from registries.models import Facility, FacilityKind, ItemVersion
+from registries.models import Bureau, Facility, FacilityKind, ItemVersion
 from registries.workdays import is_workday
 
 CLINICS = ["clinic", "outpatient", "community_center"]
@@ -59,19 +59,16 @@ def moment(year: int, month: int, day: int, hour: int = 9) -> dt.datetime:
 
 
 def _fill_registries(cast: Cast, year: int, now, hashed: str) -> None:
-    by = cast["jingban1"]
+    by, above = cast["jingban1"], cast["shiju1"]
+    # The city keeps the ordinary items for its counties (002§4); the county adds its own.
+    _take_in(cast.city, "items", "监管检查事项清单.xlsx", lists.ordinary_items(), by=above, now=now)
     for kind, name, content in (
         ("items", "卫东区监督检查事项清单.xlsx", lists.key_items()),
-        ("items", "临河区监管检查事项清单.xlsx", lists.ordinary_items()),
         ("facilities", "定点医药机构名录.xlsx", lists.facilities(year)),
         ("inspectors", "执法检查人员清单.xlsx", lists.inspectors(year)),
         ("experts", "专业技术人员库.xlsx", lists.experts(year)),
     ):
-        outcome = importing.run(kind, content, filename=name, bureau=cast.county, by=by, now=now)
-        if not outcome.written:
-            raise RuntimeError(f"{name}: {outcome.problems[0]}")
-    for version in ItemVersion.objects.filter(state="draft"):
-        items.publish(version, effective_from=timezone.localdate(now), by=by, now=now)
+        _take_in(cast.county, kind, name, content, by=by, now=now)
     registered = open_inspectors_accounts(cast, hashed, now)
     mine = Facility.objects.filter(bureau=cast.county, agreement_status="active")
     for inspector, facility in zip(registered, mine.filter(kind=FacilityKind.PHARMACY)[:5], strict=False):
@@ -79,6 +76,15 @@ def _fill_registries(cast: Cast, year: int, now, hashed: str) -> None:
     facilities.blacklist(
         mine.filter(grade="D").first(), reason="因违法使用医保基金受到行政处罚", by=by, now=now
     )
+
+
+def _take_in(bureau: Bureau, kind: str, filename: str, content: bytes, *, by, now) -> None:
+    """Imports a list, and publishes what it drafts."""
+    outcome = importing.run(kind, content, filename=filename, bureau=bureau, by=by, now=now)
+    if not outcome.written:
+        raise RuntimeError(f"{filename}: {outcome.problems[0]}")
+    for version in ItemVersion.objects.filter(pk__in=outcome.drafted):
+        items.publish(version, effective_from=timezone.localdate(now), by=by, now=now)
 
 
 def _plan_texts(year: int) -> dict:
@@ -89,25 +95,31 @@ def _plan_texts(year: int) -> dict:
     }
 
 
-def _add_tasks(plan: AnnualPlan, tasks: list[dict], *, by, now) -> None:
-    whole_year = {"starts_on": dt.date(plan.year, 1, 1), "ends_on": dt.date(plan.year, 12, 31)}
+def _submitted(bureau: Bureau, year: int, tasks: list[dict], *, by, now) -> AnnualPlan:
+    plan = plans.draft(bureau, year, _plan_texts(year), by=by, now=now)
     for task in tasks:
+        whole_year = {"starts_on": dt.date(year, 1, 1), "ends_on": dt.date(year, 12, 31)}
         plans.add_task(plan, task | whole_year, by=by, now=now)
+    plans.submit(plan, by=by, now=now)
+    return plan
 
 
-def _decide(cast: Cast, kind: ApprovalSubject, subject_id: int, reason: str, at: dt.datetime) -> None:
+def _decide(kind: ApprovalSubject, subject_id: int, reason: str, at: dt.datetime, *, by) -> None:
     approval = approvals.open_approval(kind, subject_id)
-    approvals.decide(approval, ApprovalOutcome.APPROVED, by=cast["lingdao1"], reason=reason, now=at)
+    approvals.decide(approval, ApprovalOutcome.APPROVED, by=by, reason=reason, now=at)
 
 
-def _published_plan(cast: Cast, year: int, tasks: list[dict], *, drafted_at) -> AnnualPlan:
+def _published_plan(bureau: Bureau, year: int, tasks: list[dict], *, by, approver, drafted_at) -> AnnualPlan:
     """Drafted, approved and published within nine days."""
-    by, approved_at = cast["jingban1"], drafted_at + dt.timedelta(days=6)
-    plan = plans.draft(cast.county, year, _plan_texts(year), by=by, now=drafted_at)
-    _add_tasks(plan, tasks, by=by, now=drafted_at)
-    plans.submit(plan, by=by, now=drafted_at)
-    _decide(cast, ApprovalSubject.PLAN, plan.pk, "同意。", approved_at)
+    approved_at = drafted_at + dt.timedelta(days=6)
+    plan = _submitted(bureau, year, tasks, by=by, now=drafted_at)
+    _decide(ApprovalSubject.PLAN, plan.pk, "同意。", approved_at, by=approver)
     return plans.publish(plan, by=by, now=approved_at + dt.timedelta(days=3))
+
+
+def _plan_of_the_county(cast: Cast, year: int, tasks: list[dict], *, drafted_at) -> AnnualPlan:
+    people = {"by": cast["jingban1"], "approver": cast["lingdao1"]}
+    return _published_plan(cast.county, year, tasks, drafted_at=drafted_at, **people)
 
 
 def _drawn(cast: Cast, task: PlanTask, at: dt.datetime) -> list[Visit]:
@@ -123,18 +135,16 @@ def _swap_one(cast: Cast, visit: Visit, at: dt.datetime) -> None:
     """The second member cannot come; the next card takes the place."""
     member = visit.members.get(place=2, is_active=True)
     asked = substitutions.request(member, "work_conflict", "当日须出庭应诉", by=cast["jingban1"], now=at)
-    _decide(cast, ApprovalSubject.SUBSTITUTION, asked.pk, "同意调换。", at + dt.timedelta(hours=1))
+    _decide(
+        ApprovalSubject.SUBSTITUTION, asked.pk, "同意调换。", at + dt.timedelta(hours=1), by=cast["lingdao1"]
+    )
 
 
 def _last_year(cast: Cast, year: int) -> None:
     """One directed round over the hospitals, finished to the last notice."""
     item = ItemVersion.objects.get(item__name=lists.ITEM_003[0])
-    plan = _published_plan(
-        cast,
-        year,
-        [{"name": "定点医院常规检查", "kinds": HOSPITALS, "items": [item]}],
-        drafted_at=moment(year, 2, 17),
-    )
+    tasks = [{"name": "定点医院常规检查", "kinds": HOSPITALS, "items": [item]}]
+    plan = _plan_of_the_county(cast, year, tasks, drafted_at=moment(year, 2, 17))
     drawn = _drawn(cast, plan.tasks.get(), moment(year, 4, 15))
     _swap_one(cast, drawn[0], moment(year, 4, 16))
     for n, visit in enumerate(drawn):
@@ -148,6 +158,8 @@ def _last_year(cast: Cast, year: int) -> None:
 def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
     """A plan of three tasks. The joint round over the pharmacies stands at every step between draw and notice,
     the round over the clinics is sealed and waits for its witnesses, and next year's plan waits for approval."""
+    # The first hours of a year are too few for all that happens in it.
+    now = max(now, moment(year, 1, 1, 6))
     key = ItemVersion.objects.get(item__name=lists.ITEM_004[2])
     ordinary = ItemVersion.objects.get(item__name=lists.ITEM_003[0])
     tasks = [
@@ -167,15 +179,29 @@ def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
         },
         {"name": "基层医疗机构常规检查", "kinds": CLINICS, "items": [ordinary]},
     ]
-    plan = _published_plan(
-        cast, year, tasks, drafted_at=min(moment(year, 2, 16), now - dt.timedelta(days=60))
+    drafted_at = min(moment(year, 2, 16), now - dt.timedelta(days=60))
+    plan = _plan_of_the_county(cast, year, tasks, drafted_at=drafted_at)
+    _published_plan(
+        cast.city,
+        year,
+        [{"name": "全市定点医院抽查", "kinds": HOSPITALS, "items": [ordinary]}],
+        by=cast["shiju1"],
+        approver=cast["shiju2"],
+        drafted_at=drafted_at,
     )
     joint, _, clinics = plan.tasks.all()
     # Early in January the draws of the year have only just begun.
     held_at = max(moment(year, 1, 1, 1), _morning(now - dt.timedelta(days=46)))
     _take_further(cast, _drawn(cast, joint, held_at), now)
     draws.seal(clinics, 1, by=cast["jingban1"], now=now - dt.timedelta(hours=1))
-    _next_plan(cast, year + 1, tasks, now - dt.timedelta(days=2))
+    # Nobody drafts a plan earlier than in the year before it.
+    _submitted(
+        cast.county,
+        year + 1,
+        tasks,
+        by=cast["jingban2"],
+        now=max(moment(year, 1, 1, 2), now - dt.timedelta(days=2)),
+    )
 
 
 def _take_further(cast: Cast, drawn: list[Visit], now: dt.datetime) -> None:
@@ -187,10 +213,11 @@ def _take_further(cast: Cast, drawn: list[Visit], now: dt.datetime) -> None:
     waiting = drawn[len(STEPS) :]
     visits.go_on_site(waiting[0], now - dt.timedelta(hours=1))
     visits.answer(Visit.objects.get(pk=waiting[0].pk), now - dt.timedelta(hours=1), finding=True, rows=6)
+    today = timezone.localdate(now)
     for n, visit in enumerate(waiting[1:9]):
-        visits.schedule(
-            cast, visit, timezone.localdate(now) + dt.timedelta(days=n // 3), now - dt.timedelta(days=1)
-        )
+        # At the turn of the year the task ends before the visits would.
+        day = min(today + dt.timedelta(days=n // 3), dt.date(today.year, 12, 31))
+        visits.schedule(cast, visit, day, now - dt.timedelta(days=1))
     substitutions.request(
         waiting[2].members.get(place=1, is_active=True),
         "health",
@@ -238,9 +265,3 @@ def _morning(at: dt.datetime) -> dt.datetime:
     while not is_workday(day, register):
         day -= dt.timedelta(days=1)
     return moment(day.year, day.month, day.day) + dt.timedelta(minutes=30)
-
-
-def _next_plan(cast: Cast, year: int, tasks: list[dict], at: dt.datetime) -> None:
-    plan = plans.draft(cast.county, year, _plan_texts(year), by=cast["jingban2"], now=at)
-    _add_tasks(plan, tasks, by=cast["jingban2"], now=at)
-    plans.submit(plan, by=cast["jingban2"], now=at)
