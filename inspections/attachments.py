@@ -34,6 +34,8 @@ def attach(
         raise DomainError("照片没有收到完整，请重新拍摄或选择。", field="photos")
     if len(caption) > Attachment._meta.get_field("caption").max_length:
         raise DomainError("照片说明不能超过100字。", field="photos")
+    if not caption.isprintable():
+        raise DomainError("照片说明须为一行文字，请删去看不见的字符。", field="photos")
     content = _read(file)
     digest = hashlib.sha256(content).hexdigest()
     content_type = check_picture(content)

@@ -70,6 +70,8 @@ def _signer(record, role, name, inspector) -> str:
     cleaned = " ".join(name.split())
     if not 0 < len(cleaned) <= Signature._meta.get_field("name").max_length:
         raise DomainError("请填写签名人姓名（40字以内）。", field="name")
+    if not cleaned.isprintable():
+        raise DomainError("签名人姓名里有看不见的字符，请重新填写。", field="name")
     return cleaned
 
 

@@ -126,10 +126,11 @@ def send_back(notice: Notice, *, reason: str, by: User, now=None) -> Notice:
     require(by, P.NOTICE_CHECK, bureau=notice.bureau)
     notice = lock(notice)
     _refuse_checking_own_work(notice, by)
-    if not reason.strip():
+    reason = reason.replace("\0", "").strip()  # PostgreSQL takes no NUL
+    if not reason:
         raise DomainError("请写明退回原因，拟定人据此修改。", field="reason")
-    advance(notice, NoticeState.RETURNED, return_reason=reason.strip(), checked_at=None, checked_by=None)
-    trail.record("退回公示", by=by, about=notice, note=reason.strip(), now=now)
+    advance(notice, NoticeState.RETURNED, return_reason=reason, checked_at=None, checked_by=None)
+    trail.record("退回公示", by=by, about=notice, note=reason, now=now)
     return notice
 
 

@@ -191,7 +191,12 @@ class DefaultDenyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match and getattr(match.func, "access", None) != "public":
+            # Neither a proxy nor the next person at this computer is given the page from a store.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     def process_view(self, request, view, args, kwargs):
         access = getattr(view, "access", None)

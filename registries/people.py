@@ -112,9 +112,10 @@ def revoke_role(user: User, role: str, *, by: User, now: datetime | None = None)
     if user == by:
         raise DomainError("不能收回自己的角色，请由另一位安全保密管理员办理。", field="role")
     locked = _lock(user)
-    deleted, _ = locked.role_grants.filter(role=role).delete()
-    if not deleted:
+    held = {grant.role: grant for grant in locked.role_grants.all()}
+    if role not in held:
         raise DomainError("该账号没有这个角色，可能已被收回，请刷新页面。", field="role")
+    held[role].delete()
     title = ROLES[role].title if role in ROLES else role
     trail.record("收回角色", by=by, about=locked, before={"角色": title}, after={"角色": ""}, now=now)
     _forget_roles(user)

@@ -11,6 +11,8 @@ from inspections.models import Answer, InspectionRecord
 from inspections.records import companions
 
 MOMENT = "%Y-%m-%dT%H:%M"
+# The first and the last years of the calendar have moments that do not exist in another time zone.
+YEARS = range(2000, 2101)
 
 
 class Tick(forms.CharField):
@@ -23,7 +25,14 @@ class Tick(forms.CharField):
             moment = dt.datetime.fromisoformat(value)
         except ValueError:
             return True
-        return moment if timezone.is_aware(moment) else True
+        return moment if timezone.is_aware(moment) and moment.year in YEARS else True
+
+
+class Moment(forms.DateTimeField):
+    def validate(self, value):
+        super().validate(value)
+        if value and value.year not in YEARS:
+            raise forms.ValidationError(f"{value.year}年不可能是检查的年份，请核对日期。")
 
 
 class Text(forms.CharField):
@@ -50,7 +59,7 @@ def _text(spec, record):
 
 
 FIELDS = {
-    Kind.MOMENT: lambda spec, record: forms.DateTimeField(
+    Kind.MOMENT: lambda spec, record: Moment(
         label=spec.label, required=False, input_formats=[MOMENT, "%Y-%m-%d %H:%M"]
     ),
     Kind.LINE: _text,

@@ -12,7 +12,7 @@ class VisitFilter(forms.Form):
     q = forms.CharField(label="机构名称或编码", required=False, max_length=100)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *VisitState.choices])
     mine = forms.BooleanField(label="只看我的", required=False)
-    draw = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    draw = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def apply(self, visits, user):
         self.is_valid()

@@ -20,6 +20,7 @@ from registries.access import Permission, load, requires
 from registries.errors import DomainError
 
 P = Permission
+LONGEST_NUMBER = 18
 
 
 def _load(request, pk, *, change=None) -> InspectionRecord:
@@ -87,8 +88,8 @@ def record_attach(request, pk):
     found = _load(request, pk, change=P.RECORD_FILL)
     if "photo" not in request.FILES:
         raise DomainError("没有收到照片，请重新拍摄或选择。", field="photos")
-    row = request.POST.get("row", "")
-    answer = get_object_or_404(found.answers, row_id=row) if row.isdecimal() else None
+    row = _number(request, "row")
+    answer = get_object_or_404(found.answers, row_id=row) if row is not None else None
     photo = fieldwork.attach(
         found,
         answer.row if answer else None,
@@ -120,13 +121,13 @@ def record_detach(request, pk, photo):
 @require_POST
 def record_sign(request, pk):
     found = _load(request, pk, change=P.RECORD_FILL)
-    inspector = request.POST.get("inspector", "")
+    inspector = _number(request, "inspector")
     fieldwork.sign(
         found,
         request.POST.get("role", ""),
         request.POST.get("name", ""),
         request.POST.get("image", ""),
-        get_object_or_404(companions(found.visit), pk=inspector) if inspector.isdecimal() else None,
+        get_object_or_404(companions(found.visit), pk=inspector) if inspector is not None else None,
         by=request.user,
     )
     messages.success(request, "签名已入库。")
@@ -150,10 +151,16 @@ def attachment(request, pk, photo):
 
 
 def _save(request, found, form):
-    revision = request.POST.get("revision", "")
+    revision = _number(request, "revision")
     return fieldwork.save(
-        found, form.values(), revision=int(revision) if revision.isdecimal() else -1, by=request.user
+        found, form.values(), revision=-1 if revision is None else revision, by=request.user
     )
+
+
+def _number(request, name) -> int | None:
+    """Of a hidden field. What neither Python nor a database takes for a number is none."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def _warn_of(request, refusals):

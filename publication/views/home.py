@@ -3,6 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from publication import counts, finding, worklist
+from publication.views.public import searched
 from registries.access import Permission as P
 from registries.access import may, signed_in
 
@@ -44,7 +45,7 @@ def _what_is_next(user) -> dict:
 
 @signed_in
 def search(request):
-    text = " ".join(request.GET.get("q", "").split())[:100]
+    text = searched(request.GET.get("q", ""))
     long_enough = len(text) >= finding.SHORTEST
     sections = finding.find(request.user, text) if long_enough else []
     return render(

@@ -19,8 +19,7 @@ def calendar(request):
     notices = {notice.year: notice for notice in HolidayNotice.objects.select_related("entered_by")}
     this_year = timezone.localdate().year
     years = sorted({*notices, *range(this_year, this_year + YEARS_AHEAD + 1)}, reverse=True)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else this_year
+    year = {str(each): each for each in years}.get(request.GET.get("year"), this_year)
     context = {
         "years": [(each, notices.get(each)) for each in years],
         "year": year,

@@ -380,3 +380,38 @@ def test_staff_assign_a_team_where_the_task_says_so(signed_in, county, drafter):
     assert "不得少于2人" in response.content.decode()
     client.post(address(visit, "assign/"), {"inspectors": [one.pk for one in people]})
     assert list(visit.members.values_list("inspector", flat=True)) == [one.pk for one in people]
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "x"])
+@pytest.mark.parametrize(("tail", "name"), [("save", "revision"), ("close", "revision"), ("sign", "inspector")])
+def test_a_forged_number_is_refused_in_words(page, visit, record, number, tail, name):
+    answer = page.post(address(visit, f"record/{tail}/"), form_data(record) | {name: number}, **JSON)
+    assert answer.status_code in (302, 409)
+
+
+def test_a_photo_of_a_forged_row_is_kept_with_the_record(page, visit, record):
+    data = {"photo": upload(jpeg()), "client_key": "photo-0001", "row": "9" * 30}
+    assert page.post(address(visit, "record/photos/"), data, **JSON).status_code == 200
+    assert record.attachments.get().row is None
+
+
+@pytest.mark.parametrize("tail", ["record/photos/", "record/sign/"])
+def test_invisible_characters_in_a_name_or_caption_are_refused(page, visit, record, tail):
+    image = {"photo": upload(jpeg()), "client_key": "photo-0001", "image": signature()}
+    data = image | {"role": "facility", "name": "王\0五", "caption": "货\0架"}
+    assert "看不见的字符" in page.post(address(visit, tail), data, **JSON).json()["error"]
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_moment_outside_the_calendar_is_named_and_everything_else_is_kept(page, visit, record, year):
+    far = {"arrived_at": f"{year}-01-01T00:00", "certificates_shown": f"{year}-01-01T00:00:00+14:00"}
+    data = form_data(record, **far) | {"place": "二楼药房"}
+    answer = page.post(address(visit, "record/save/"), data, **JSON)
+    record.refresh_from_db()
+    assert record.place == "二楼药房" and record.arrived_at is None
+    assert record.certificates_shown_at == CLOSED
+    assert f"{int(year)}年不可能是检查的年份" in str(answer.json()["refusals"])
+
+
+def test_a_draw_number_beyond_any_filters_nothing(page, visit):
+    assert page.get("/office/visits/", {"draw": "9" * 30}).status_code == 200

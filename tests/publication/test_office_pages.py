@@ -303,3 +303,7 @@ def test_a_bureau_above_reads_the_notice_without_any_button(visit, drafter, city
 def test_nothing_is_decided_by_following_a_link(name, visit, drafter, signed_in):
     notice = notices.prepare(visit, by=drafter)
     assert signed_in(drafter).get(reverse(name, args=[notice.pk])).status_code == 405
+
+
+def test_a_search_passes_over_invisible_characters(drafter, read):
+    read(drafter, "search", q="大药房\0")

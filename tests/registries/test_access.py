@@ -104,3 +104,15 @@ def test_the_bureau_above_sees_but_does_not_change(county, city_staff):
     assert load(Facility.objects.all(), city_staff, pk=facility.pk) == facility
     with pytest.raises(PermissionDenied):
         load(Facility.objects.all(), city_staff, change=P.REGISTRY_EDIT, pk=facility.pk)
+
+
+def test_a_button_without_its_page_is_explained(signed_in, drafter):
+    answer = signed_in(drafter).get("/office/messages/read/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "重新登录" in answer.content.decode()
+
+
+def test_office_pages_are_kept_by_nobody_and_public_ones_for_a_minute(signed_in, drafter):
+    client = signed_in(drafter)
+    assert client.get("/office/")["Cache-Control"] == "private, no-cache"
+    assert "public" in client.get("/items/")["Cache-Control"]

@@ -146,3 +146,8 @@ def test_a_line_that_cannot_be_read_is_refused_at_its_field(staff, field, line):
     response = staff.post(url("calendar_enter"), lines | {field: line})
     assert list(response.context["form"].errors) == [field]
     assert not HolidayNotice.objects.filter(year=2027).exists()
+
+
+@pytest.mark.parametrize("year", ["x", "9" * 5000, "\u0662\u0660\u0662\u0666"])
+def test_a_year_that_is_none_shows_the_present_one(staff, year):
+    assert staff.get(url("calendar"), {"year": year}).status_code == 200
