@@ -1,10 +1,15 @@
 """Files that share the fate of the transaction in which they are written."""
 
+import logging
 import weakref
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+
+from registries.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 
 class _Pending:
@@ -20,6 +25,12 @@ class _Pending:
 
 def keep(path: str, content: bytes) -> str:
     """Stores `content` and returns the name it was given. Django knows no hook for a rollback, hence _Pending."""
-    name = default_storage.save(path, ContentFile(content))
+    try:
+        name = default_storage.save(path, ContentFile(content))
+    except OSError as problem:  # a full disk, a directory that went away
+        logger.exception("A file could not be stored: %s", path)
+        raise DomainError(
+            "服务器没有空间或不能保存文件，这一步没有办理，已保存的内容不受影响。请保留原件稍后再试，并告诉本局系统管理员。"
+        ) from problem
     transaction.on_commit(_Pending(name).keep)
     return name

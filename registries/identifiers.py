@@ -48,7 +48,10 @@ FULL_WIDTH = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xF
 HALF_WIDTH = {code: code - 0xFEE0 for code in FULL_WIDTH}
 SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-CELL_CLEANING = HALF_WIDTH | SPACES | ZERO_WIDTH
+# PostgreSQL takes no NUL, XML no other control character; marks of direction make a name read as another.
+CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
+DIRECTIONS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+CELL_CLEANING = HALF_WIDTH | SPACES | ZERO_WIDTH | CONTROLS | DIRECTIONS
 # Excel's mark for "this is text" becomes a character of the text when another program wrote the file.
 CELL_EDGES = re.compile(r"^[\s'＇]+|\s+$")
 

@@ -1,6 +1,7 @@
 """Importing in two steps: a list is uploaded and checked; somebody who has read the report confirms it."""
 
 import datetime as dt
+import logging
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -12,6 +13,8 @@ from registries.errors import DomainError
 from registries.fields import cipher
 from registries.imports import importing, items
 from registries.models import Bureau, ImportDraft, ItemVersion, User
+
+logger = logging.getLogger(__name__)
 
 # A page answers within a minute, and SQLite has one writer at a time; longer lists are for the command.
 MOST_LINES = 10_000
@@ -37,7 +40,7 @@ def upload(
     )
     with transaction.atomic():
         _forget_old(bureau, now)
-        draft.file.save(f"{outcome.sha256[:16]}.list", ContentFile(cipher().encrypt(content)), save=False)
+        _keep_file(draft, content)
         draft.save(force_insert=True)
     return draft
 
@@ -79,6 +82,16 @@ def drafted(draft: ImportDraft):
     return ItemVersion.objects.filter(
         pk__in=draft.report.get("drafted", ()), item__bureau=draft.bureau
     ).select_related("item__bureau")
+
+
+def _keep_file(draft: ImportDraft, content: bytes) -> None:
+    try:
+        draft.file.save(f"{draft.sha256[:16]}.list", ContentFile(cipher().encrypt(content)), save=False)
+    except OSError as problem:  # a full disk, a directory that went away
+        logger.exception("An uploaded list could not be stored.")
+        raise DomainError(
+            "服务器没有空间或不能保存文件，名单没有上传。请稍后再试，并告诉本局系统管理员。"
+        ) from problem
 
 
 def _content(draft: ImportDraft) -> bytes:

@@ -197,3 +197,13 @@ def test_a_thumbnail_can_be_made_of_every_kind_of_picture(record, member, mode):
     photo = attach(record, None, upload(out.getvalue()), "key-0001", by=member)
     with Image.open(io.BytesIO(thumbnail(photo))) as picture:
         assert picture.size == (50, 40)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(record, member, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(default_storage, "save", full)
+    with pytest.raises(DomainError, match="没有空间"):
+        attach(record, None, upload(jpeg()), "photo-0001", by=member)
+    assert not record.attachments.exists()

@@ -201,3 +201,13 @@ def test_the_page_offers_every_template_and_the_recent_lists(staff):
     assert page.count("/office/registries/templates/") == 6
     assert "名录.xlsx" in page
     assert '<option value="items" selected>' in page
+
+
+def test_a_full_disk_is_told_and_keeps_no_half_of_an_upload(staff, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(default_storage, "save", full)
+    page = upload(staff, facilities(1)).content.decode()
+    assert "没有空间" in page
+    assert not ImportDraft.objects.exists()
