@@ -139,6 +139,8 @@ def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime)
     _require_changeable(visit, outgoing)
     card = _next_card(draw, visit, outgoing)
     incoming = _replace(draw, visit, outgoing, card)
+    if incoming.inspector.user_id == by.pk:
+        raise DomainError("这次调换涉及您本人，请由另一位分管领导审批。")
     approved_before = Substitution.objects.filter(visit__draw=draw).aggregate(last=Max("approved_at"))["last"]
     advance(
         substitution,

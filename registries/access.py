@@ -77,7 +77,7 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "inspector": RoleDefinition(
         "执法检查人员",
-        "被抽中后到现场检查，填写记录，担任组长时写检查报告；可申请本人回避。",
+        "被抽中后到现场检查，填写记录，担任组长时写检查报告；检查期间可查看该机构电话（每次留痕）；可申请本人回避。",
         frozenset({P.VISIT_VIEW, P.RECORD_FILL, P.SUBSTITUTION_REQUEST}),
     ),
     "system_admin": RoleDefinition(

@@ -25,6 +25,8 @@ def found(code: str, name: str, short_name: str, *, parent: Bureau | None = None
         bureau.clean_fields(exclude=["path"])
     except ValidationError as refusal:
         raise DomainError("；".join(refusal.messages)) from refusal
+    if Bureau.objects.filter(short_name=short_name).exists():
+        raise DomainError(f"简称“{short_name}”已有医保局使用，文号会分不清，请换一个。", field="short_name")
     with checks.once(f"行政区划代码 {code} 的医保局已经设立。", "code"):
         bureau.save()
     trail.record("设立医保局", by=None, about=bureau, bureau=bureau, after={"行政区划代码": code}, now=now)
@@ -43,9 +45,9 @@ def appoint_administrators(bureau: Bureau, *, now=None) -> list[tuple[User, str]
                 bureau=bureau,
                 display_name=ROLES[role].title,
                 password=password,
-                password_is_temporary=True,
                 created_at=now or timezone.now(),
             )
+        people.mark_temporary(user)
         RoleGrant.objects.create(user=user, role=role, granted_at=now or timezone.now())
         trail.record(f"任命{ROLES[role].title}", by=None, about=user, now=now)
         appointed.append((user, password))

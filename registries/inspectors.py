@@ -97,7 +97,8 @@ def declare_interest(
             declared_at=now or timezone.now(),
             declared_by=by,
         )
-    after = {"机构": facility.name, "关系说明": relation}
+    # Whose relative works where is nobody's business but the declaration's own.
+    after = {"机构": facility.name, "关系说明": trail.HIDDEN}
     trail.record("申报利害关系", by=by, about=inspector, after=after, now=now)
     return interest
 
@@ -111,8 +112,7 @@ def end_interest(interest: Interest, *, by: User, now: dt.datetime | None = None
         raise DomainError("这项申报已经解除。")
     locked.ended_at, locked.ended_by = now or timezone.now(), by
     locked.save(update_fields=["ended_at", "ended_by"])
-    note = f"机构：{locked.facility.name}；原申报：{locked.relation}"
-    trail.record("解除利害关系", by=by, about=locked.inspector, note=note, now=now)
+    trail.record("解除利害关系", by=by, about=locked.inspector, note=f"机构：{locked.facility.name}", now=now)
     return locked
 
 

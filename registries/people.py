@@ -43,7 +43,7 @@ def open_account(
             password=password,
             created_at=now or timezone.now(),
         )
-    _mark_temporary(user)
+    mark_temporary(user)
     trail.record("开设账号", by=by, about=user, after={"username": username}, now=now)
     return user, password
 
@@ -77,7 +77,7 @@ def reset_password(user: User, *, by: User, now: datetime | None = None) -> str:
     password = random_password()
     locked.set_password(password)
     locked.save(update_fields=["password"])
-    _mark_temporary(locked)
+    mark_temporary(locked)
     trail.record("重置密码", by=by, about=locked, now=now)
     return password
 
@@ -182,7 +182,7 @@ def _forget_roles(user: User) -> None:
     user.__dict__.pop("roles", None)
 
 
-def _mark_temporary(user: User) -> None:
+def mark_temporary(user: User) -> None:
     user.password_is_temporary = True
     user.save(update_fields=["password_is_temporary"])
 

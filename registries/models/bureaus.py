@@ -23,7 +23,9 @@ class Bureau(models.Model):
         validators=[RegexValidator(r"^\d{6}$", "行政区划代码为6位数字。")],
     )
     name = models.CharField("名称", max_length=60)
-    short_name = models.CharField("简称", max_length=20, help_text="用于文号，例如“卫医保”")
+    short_name = models.CharField(
+        "简称", max_length=20, unique=True, help_text="用于文号，例如“卫医保”；两局相同则文号分不清"
+    )
     level = models.CharField("层级", max_length=10, choices=BureauLevel)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级医保局"

@@ -8,7 +8,7 @@ from inspections.models import Approval, ApprovalOutcome, Substitution, TeamMemb
 from inspections.states import SubstitutionState
 from registries import trail
 from registries.errors import DomainError
-from registries.models import Interest
+from registries.models import Inspector, Interest
 from tests.cast import make_user
 from tests.factories.draws import (
     decide,
@@ -235,6 +235,16 @@ def test_a_supervisor_who_goes_on_visits_does_not_approve_their_own_swap(member,
     member.inspector.user = both
     member.inspector.save()
     assert "审批" in refused(decide, ask(member, drafter), both)
+
+
+def test_a_supervisor_does_not_approve_a_swap_that_brings_them_in(held, visit, member, drafter, county):
+    due = expected_card(held, visit, member).inspector
+    supervisor = make_user("shuang.zhi", "双职领导", county, "supervisor", "inspector")
+    Inspector.objects.filter(number=due).update(user=supervisor)
+    asked = ask(member, drafter)
+    assert "涉及您本人" in refused(decide, asked, supervisor)
+    asked.refresh_from_db()
+    assert (asked.state, member_of(visit, member.place)) == ("requested", member)
 
 
 def test_a_void_draws_swap_cannot_be_approved(held, member, own, approver):
