@@ -2,11 +2,12 @@
 
 import datetime as dt
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from inspections.models import Assignment, TeamMember, Visit
-from inspections.records import team
+from inspections.records import membership, team
 from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
 from registries import certificates, trail
@@ -108,12 +109,21 @@ def schedule(visit: Visit, planned_on: dt.date, *, by, now=None) -> Visit:
     return locked
 
 
-def phone(visit: Visit, *, in_team: bool) -> str:
-    """The facility's phone: whole for the team while the visit is under way, masked for everybody else."""
-    number = visit.facility.phone
-    if visit.state in UNDER_WAY and in_team:
-        return number
-    return f"{number[:3]}****{number[-2:]}" if len(number) > 6 else "*" * len(number)
+def contact(visit: Visit, *, by, now=None) -> str:
+    """The facility's phone in clear, for its team while the visit is under way. Looking leaves a trace."""
+    require(by, Permission.RECORD_FILL, bureau=visit.bureau)
+    with transaction.atomic():
+        locked = lock(visit)
+        if membership(locked, by) is None:
+            raise PermissionDenied("只有本次检查的检查组成员可以查看机构的联系电话。")
+        if locked.state not in UNDER_WAY:
+            raise DomainError(
+                f"检查任务现在是“{locked.get_state_display()}”，不再需要联系机构，电话不再显示。"
+            )
+        if not locked.facility.phone:
+            raise DomainError("检查对象名录库中没有这家机构的联系电话，请向经办人员了解。")
+        trail.record("查看机构联系电话", by=by, about=locked, note="用途：现场检查联系", now=now)
+    return locked.facility.phone
 
 
 def _listed(visit):

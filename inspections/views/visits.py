@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, F, Prefetch, When
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from inspections import substitutions, teams
@@ -100,11 +101,20 @@ def document(request, pk, document):
     return send_document(get_object_or_404(found.documents, pk=document))
 
 
+@requires(P.RECORD_FILL)
+@require_POST
+@never_cache
+def visit_contact(request, pk):
+    """The answer to the press shows the number once; the page of the visit never does."""
+    found = load(_visits(), request.user, pk=pk)
+    phone = teams.contact(found, by=request.user)
+    return render(request, "inspections/visit_contact.html", {"visit": found, "phone": phone})
+
+
 def _dress(found, user):
     """Adds what the templates show of a visit to this person."""
     found.tone = TONES.get(found.state, "neutral")
     found.is_mine = any(member.inspector.user_id == user.pk for member in found.active_members)
-    found.phone = teams.phone(found, in_team=found.is_mine)
     return found
 
 
@@ -123,6 +133,7 @@ def _detail(request, found):
             for entry in trail.about(found)
         ],
         "step": _next_step(found, operates),
+        "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
         **substitutions.on_visit(found, user),
     }
     if operates and found.state in teams.LEADER_MAY_CHANGE and found.active_members:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from inspections import documents, fieldwork
 from inspections.models import InspectionRecord
 from inspections.states import VisitState
+from registries.identifiers import mask_phone
 from tests.cast import make_user
 from tests.factories import enlist, make_facility, make_inspector, make_item, make_task, make_visit
 from tests.factories.fieldwork import (
@@ -302,14 +303,38 @@ def test_a_document_is_a_download_of_the_kept_bytes(signed_in, approver, visit, 
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_facilitys_phone_is_whole_for_the_team_and_masked_for_others(signed_in, approver, page, visit):
+def test_the_facilitys_phone_is_masked_on_every_page_of_the_visit(signed_in, drafter, approver, page, visit):
     phone = visit.facility.phone
-    assert f"tel:{phone}" in page.get(address(visit)).content.decode()
-    assert f"tel:{phone}" in page.get("/office/visits/?mine=on").content.decode()
-    for place in (address(visit), "/office/visits/"):
-        text = signed_in(approver).get(place).content.decode()
-        assert phone not in text
-        assert visit.facility.name in text
+    for client in (page, signed_in(drafter), signed_in(approver)):
+        for place in (address(visit), "/office/visits/", "/office/visits/?mine=on"):
+            assert phone not in client.get(place).content.decode()
+    assert mask_phone(phone) in page.get(address(visit)).content.decode()
+
+
+def test_a_member_presses_for_the_phone_and_no_store_keeps_it(page, visit):
+    assert address(visit, "contact/") in page.get(address(visit)).content.decode()
+    answer = page.post(address(visit, "contact/"))
+    assert f'href="tel:{visit.facility.phone}"' in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    text = page.get(address(visit)).content.decode()
+    assert "查看机构联系电话" in text
+    assert visit.facility.phone not in text
+
+
+def test_others_are_offered_no_phone_and_refused_one(signed_in, county, drafter, approver, visit):
+    for user in (drafter, approver, make_member(county, 8).user):
+        client = signed_in(user)
+        assert address(visit, "contact/") not in client.get(address(visit)).content.decode()
+        assert client.post(address(visit, "contact/")).status_code == 403
+
+
+def test_the_phone_is_no_longer_offered_after_the_visit(page, visit):
+    visit.state = VisitState.TO_REPORT
+    visit.save()
+    assert address(visit, "contact/") not in page.get(address(visit)).content.decode()
+    answer = page.post(address(visit, "contact/"), **JSON)
+    assert answer.status_code == 409
+    assert visit.facility.phone not in answer.content.decode()
 
 
 def test_filters_narrow_the_list(signed_in, county, drafter, visit, member):

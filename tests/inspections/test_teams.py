@@ -11,7 +11,7 @@ from registries import trail
 from registries.errors import DomainError
 from registries.models import Interest
 from tests.factories import enlist, make_facility, make_inspector, make_item, make_task, make_visit
-from tests.factories.fieldwork import make_expert, make_team_visit
+from tests.factories.fieldwork import account, make_expert, make_member, make_team_visit
 
 DAY = dt.date(2026, 5, 6)
 
@@ -221,7 +221,38 @@ def test_only_the_bureaus_own_staff_decide_about_a_team(request, visit, person):
             decide()
 
 
-@pytest.mark.parametrize(("state", "in_team", "shown"), [("assigned", True, "13800000001"), ("on_site", True, "13800000001"), ("to_report", True, "138****01"), ("assigned", False, "138****01")])  # fmt: skip
-def test_the_phone_is_whole_for_the_team_as_long_as_it_is_needed(drawn, state, in_team, shown):
+@pytest.mark.parametrize("state", [VisitState.ASSIGNED, VisitState.ON_SITE])
+def test_a_member_sees_the_phone_while_it_is_needed_and_leaves_a_trace(drawn, state):
     drawn.state = state
-    assert teams.phone(drawn, in_team=in_team) == shown
+    drawn.save()
+    member = account(drawn, 2)
+    assert teams.contact(drawn, by=member) == drawn.facility.phone
+    (entry,) = trail.about(drawn)
+    assert (entry.actor, entry.event, entry.note) == (member, "查看机构联系电话", "用途：现场检查联系")
+    assert (entry.before, entry.after) == (None, None)
+
+
+def test_the_phone_stays_hidden_once_the_visit_is_over(drawn):
+    drawn.state = VisitState.TO_REPORT
+    drawn.save()
+    with pytest.raises(DomainError, match="待录入"):
+        teams.contact(drawn, by=account(drawn, 1))
+    assert list(trail.about(drawn)) == []
+
+
+def test_a_facility_without_a_phone_is_said_to_have_none(drawn):
+    drawn.facility.phone = ""
+    drawn.facility.save()
+    with pytest.raises(DomainError, match="没有这家机构的联系电话"):
+        teams.contact(drawn, by=account(drawn, 1))
+    assert list(trail.about(drawn)) == []
+
+
+def test_nobody_outside_the_team_sees_the_phone(county, drawn, drafter, approver, outsider):
+    member = drawn.members.get(place=2)
+    member.is_active = False
+    member.save()
+    for user in (drafter, approver, outsider, make_member(county, 8).user, member.inspector.user):
+        with pytest.raises(PermissionDenied):
+            teams.contact(drawn, by=user)
+    assert list(trail.about(drawn)) == []
