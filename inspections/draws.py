@@ -21,7 +21,7 @@ from inspections.models import (
     Visit,
 )
 from inspections.plan_rules import draw_rules
-from inspections.readiness import already_drawn, gather, next_round, unready
+from inspections.readiness import already_drawn, gather, next_round, sealable, unready
 from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
@@ -33,7 +33,7 @@ from registries.models import Bureau, NumberSeries, User
 
 __all__ = [
     "announce", "approval_context", "approved", "contribute", "hold", "next_round", "propose_void", "returned",
-    "seal", "unready",
+    "seal", "sealable", "unready",
 ]  # fmt: skip
 
 SERIES = "抽"

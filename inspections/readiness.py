@@ -1,6 +1,8 @@
 """May this round of a task be sealed now? Every reason why not, in words for the screen."""
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
@@ -11,15 +13,24 @@ from inspections.plan_rules import draw_rules
 from inspections.rosters import Gathered
 from inspections.states import DrawState, PlanState
 from registries.errors import DomainError
+from registries.models import ItemVersion
 from registries.models.items import ItemVersionState
 
 NAMED = 10
 
 
+@dataclass
+class Standing:
+    """What stands in the way of a task's next draw, as stored at one moment."""
+
+    rounds: dict[int, str] = field(default_factory=dict)  # the state of each round's valid draw
+    waiting: str = ""  # the number of a draw of the bureau that is sealed and not held
+    versions: list[ItemVersion] = field(default_factory=list)
+
+
 def next_round(task: PlanTask) -> int | None:
     """The first round without a valid draw, or None when all are drawn."""
-    drawn = set(_draws(task).values_list("round", flat=True))
-    return next((round for round in range(1, task.rounds + 1) if round not in drawn), None)
+    return _first_free(task, set(_draws([task]).values_list("round", flat=True)))
 
 
 def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
@@ -27,7 +38,48 @@ def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
 
     The rosters themselves are looked at when they are gathered.
     """
-    plan, today = task.plan, timezone.localdate(now)
+    return _obstacle(task, round, _standings([task])[task.pk], timezone.localdate(now))
+
+
+def sealable(tasks: Iterable[PlanTask], *, now: dt.datetime) -> list[tuple[PlanTask, int]]:
+    """Those of the tasks whose next round could be sealed now, with that round; the number of queries is fixed."""
+    tasks, today = list(tasks), timezone.localdate(now)
+    standings = _standings(tasks)
+    following = [(task, _first_free(task, standings[task.pk].rounds)) for task in tasks]
+    return [
+        (task, round)
+        for task, round in following
+        if round and not _obstacle(task, round, standings[task.pk], today)
+    ]
+
+
+def _first_free(task: PlanTask, drawn) -> int | None:
+    return next((round for round in range(1, task.rounds + 1) if round not in drawn), None)
+
+
+def _standings(tasks: list[PlanTask]) -> dict[int, Standing]:
+    """By task, in three queries for however many tasks."""
+    rounds, waiting, versions = {}, {}, {}
+    for lineage, round, state in _draws(tasks).values_list("lineage_id", "round", "state"):
+        rounds.setdefault(lineage, {})[round] = state
+    sealed = Draw.objects.filter(bureau__in={task.plan.bureau_id for task in tasks}, state=DrawState.SEALED)
+    for bureau, number in sealed.values_list("bureau_id", "number"):
+        waiting.setdefault(bureau, number)
+    chosen = PlanTask.items.through.objects.filter(plantask__in=tasks).order_by("itemversion")
+    for row in chosen.select_related("itemversion__item"):
+        versions.setdefault(row.plantask_id, []).append(row.itemversion)
+    return {
+        task.pk: Standing(
+            rounds.get(task.lineage_id, {}),
+            waiting.get(task.plan.bureau_id, ""),
+            versions.get(task.pk, []),
+        )
+        for task in tasks
+    }
+
+
+def _obstacle(task: PlanTask, round: int, standing: Standing, today: dt.date) -> str:
+    plan = task.plan
     if plan.state != PlanState.PUBLISHED:
         return f"年度计划现在是“{plan.get_state_display()}”，公布后才能抽取。"
     if plan.year != today.year:
@@ -36,26 +88,27 @@ def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
         return f"任务的结束日期是{task.ends_on}，已经过了，抽中后无法安排检查。请先调整年度计划中的任务日期。"
     if task.joint_kind == JointKind.ASSIST:
         return "本任务由其他部门发起、本单位配合，抽取由发起部门组织，这里不另行抽取。"
-    return _out_of_turn(task, round) or _unusable_items(task, today)
+    return _out_of_turn(task, round, standing) or _unusable_items(task, standing.versions, today)
 
 
-def _out_of_turn(task: PlanTask, round: int) -> str:
+def _out_of_turn(task: PlanTask, round: int, standing: Standing) -> str:
     if not 1 <= round <= task.rounds:
         return f"本任务全年抽取{task.rounds}次，没有第{round}轮。"
-    held = set(_draws(task).filter(state=DrawState.HELD).values_list("round", flat=True))
-    if missing := [earlier for earlier in range(1, round) if earlier not in held]:
+    held = DrawState.HELD
+    if missing := [earlier for earlier in range(1, round) if standing.rounds.get(earlier) != held]:
         return f"请先完成第{missing[0]}轮抽取，再封存第{round}轮。"
-    if waiting := Draw.objects.filter(bureau=task.plan.bureau, state=DrawState.SEALED).first():
-        return f"{waiting.number}已封存、尚未抽取。请先完成抽取，或者申请作废。"
+    if standing.waiting:
+        return f"{standing.waiting}已封存、尚未抽取。请先完成抽取，或者申请作废。"
     return ""
 
 
-def _draws(task: PlanTask):
-    return Draw.objects.filter(lineage_id=task.lineage_id).exclude(state=DrawState.VOIDED)
+def _draws(tasks: Iterable[PlanTask]):
+    lineages = {task.lineage_id for task in tasks}
+    return Draw.objects.filter(lineage__in=lineages).exclude(state=DrawState.VOIDED)
 
 
 def already_drawn(task: PlanTask, round: int) -> str:
-    if existing := _draws(task).filter(round=round).first():
+    if existing := _draws([task]).filter(round=round).first():
         sealed_at = timezone.localtime(existing.sealed_at)
         return (
             f"第{round}轮已由{existing.sealed_by}于{sealed_at:%Y-%m-%d %H:%M:%S}封存，编号{existing.number}，"
@@ -64,9 +117,8 @@ def already_drawn(task: PlanTask, round: int) -> str:
     return ""
 
 
-def _unusable_items(task: PlanTask, today: dt.date) -> str:
+def _unusable_items(task: PlanTask, versions: list[ItemVersion], today: dt.date) -> str:
     """001二(四): no inspection outside the list, none before it is published. B4: joint items are not drawn alone."""
-    versions = list(task.items.select_related("item"))
     if not versions:
         return "本任务没有抽查事项，不能抽取。请先调整年度计划。"
     in_force = {ItemVersionState.PUBLISHED, ItemVersionState.SUPERSEDED}

@@ -115,14 +115,12 @@ def _draws_to_seal(desk: Desk) -> Iterable[Task]:
         starts_on__lte=desk.today,
         ends_on__gte=desk.today,
     )
-    for task in tasks.select_related("plan__bureau"):
-        round = draws.next_round(task)
-        if round and not draws.unready(task, round, now=desk.now):
-            yield Task(
-                "封存名单，组织抽取",
-                f"{task.number} {task.name}" + (f"（第{round}轮）" if task.rounds > 1 else ""),
-                reverse("inspections:draw_new", args=[task.pk]),
-            )
+    for task, round in draws.sealable(tasks.select_related("plan"), now=desk.now):
+        yield Task(
+            "封存名单，组织抽取",
+            f"{task.number} {task.name}" + (f"（第{round}轮）" if task.rounds > 1 else ""),
+            reverse("inspections:draw_new", args=[task.pk]),
+        )
 
 
 def _draws_to_hold(desk: Desk) -> Iterable[Task]:

@@ -12,7 +12,7 @@ from publication.context import NAVIGATION, navigation, office
 from publication.models import Message, Notice, NoticeState
 from registries.access import ROLES
 from tests.cast import make_user
-from tests.factories import make_facility, make_inspector
+from tests.factories import make_facility, make_inspector, make_item, make_task
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
@@ -60,6 +60,20 @@ def test_an_empty_home_says_what_is_next(role, county, task, read):
 
 def test_home_without_a_role_says_whom_to_ask(county, read):
     assert "请联系安全保密管理员" in read(make_user("somebody", "某人", county), "home")
+
+
+def test_home_costs_the_same_for_one_task_to_draw_and_for_three(
+    county, drafter, signed_in, django_assert_max_num_queries, django_assert_num_queries
+):
+    client = signed_in(drafter)
+    for n in (1, 2, 3):
+        make_task(county, drafter, items=[make_item(county, drafter, name=f"事项{n}")], name=f"任务{n}")
+        if n == 1:
+            with django_assert_max_num_queries(40) as captured:
+                client.get(reverse("home"))
+    with django_assert_num_queries(len(captured)):
+        page = client.get(reverse("home")).content.decode()
+    assert page.count("封存名单，组织抽取") == 3
 
 
 @pytest.mark.parametrize("name", ["home", "notices"])

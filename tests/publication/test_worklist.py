@@ -90,6 +90,27 @@ def test_the_next_round_waits_once_the_one_before_is_held(drafter, task, reporte
     assert steps(drafter) == []
 
 
+def test_each_task_waits_for_its_own_next_round_as_long_as_nothing_else_is_sealed(
+    county, drafter, task, reported_visit
+):
+    task.rounds = 2
+    task.save()
+    reported_visit(1, state=VisitState.PUBLISHED)
+    other = make_item(county, drafter, name="另一事项")
+    second = make_task(county, drafter, items=[other], rounds=1, name="药店检查")
+    make_task(county, drafter, rounds=1, name="没有事项的任务")
+    subjects = [subject for title, subject in steps(drafter) if title == "封存名单，组织抽取"]
+    assert subjects == [
+        "卫医保抽查〔2026〕1号 定点医药机构监督检查（第2轮）",
+        "卫医保抽查〔2026〕2号 药店检查",
+    ]
+    Draw.objects.create(
+        bureau=county, task=second, round=1, year=2026, sequence=2, number="卫医保抽〔2026〕2号", seal="{}",
+        seal_digest="2" * 64, secret="0" * 64, sealed_at=NOW, sealed_by=drafter,
+    )  # fmt: skip
+    assert "封存名单，组织抽取" not in [title for title, _ in steps(drafter)]
+
+
 @pytest.fixture
 def sealed_draw(task, drafter):
     return Draw.objects.create(
