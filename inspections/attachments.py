@@ -89,7 +89,7 @@ def check_picture(content: bytes) -> str:
 
 def thumbnail(attachment: Attachment, side: int = 800) -> bytes:
     """A small JPEG for screen and paper, turned the right way up, without the data that phones add."""
-    with attachment.file.open("rb") as file:
+    with filing.opened(attachment.file) as file:
         content = file.read()
     picture = decode(content, FORMATS, max_pixels=MAX_PIXELS, small=(side * 2, side * 2))
     upright = ImageOps.exif_transpose(picture)

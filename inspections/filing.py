@@ -34,3 +34,14 @@ def keep(path: str, content: bytes) -> str:
         ) from problem
     transaction.on_commit(_Pending(name).keep)
     return name
+
+
+def opened(stored):
+    """A stored file ready to be read, or a refusal in words where the storage has lost it or is away."""
+    try:
+        return stored.open("rb")
+    except OSError as problem:
+        logger.exception("A stored file cannot be read: %s", stored.name)
+        raise DomainError(
+            "这个文件暂时读不到，登记的摘要仍在。请稍后再试；一直读不到的，请系统管理员核对文件存储和备份。"
+        ) from problem

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from django.http import FileResponse, HttpResponse
 
+from inspections import filing
 from inspections.attachments import thumbnail
 from inspections.models import Attachment, Document
 
@@ -23,11 +24,11 @@ def _guarded(response, name, *, inline=True):
 def show_picture(attachment: Attachment, *, small: bool) -> HttpResponse:
     if small:
         return _guarded(HttpResponse(thumbnail(attachment, 480), content_type="image/jpeg"), "small.jpg")
-    response = FileResponse(attachment.file.open("rb"), content_type=attachment.content_type)
+    response = FileResponse(filing.opened(attachment.file), content_type=attachment.content_type)
     return _guarded(response, f"{attachment.sha256[:12]}.{attachment.content_type.rpartition('/')[2]}")
 
 
 def send_document(document: Document) -> HttpResponse:
-    response = FileResponse(document.file.open("rb"), content_type="application/pdf")
+    response = FileResponse(filing.opened(document.file), content_type="application/pdf")
     name = f"{document.get_kind_display()}-{document.visit.draw.number}-{document.visit.position}.pdf"
     return _guarded(response, name, inline=False)

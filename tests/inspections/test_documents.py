@@ -7,6 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from inspections import documents, fieldwork, filing, record_print
 from inspections.attachments import attach
@@ -60,7 +61,15 @@ def test_changed_bytes_are_noticed(visit, drafter, quick_print):
     assert not documents.is_intact(document)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_file_that_the_storage_lost_is_told_in_words(visit, drafter, quick_print, signed_in):
+    document = documents.freeze("record", visit, {}, by=drafter)
+    default_storage.delete(document.file.name)
+    answer = signed_in(drafter).get(reverse("inspections:document", args=[visit.pk, document.pk]))
+    assert answer.status_code == 409
+    assert "暂时读不到" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_file_vanishes_with_the_transaction_that_wrote_it():
     names = []
 
@@ -75,7 +84,7 @@ def test_a_file_vanishes_with_the_transaction_that_wrote_it():
     assert not default_storage.exists(names[0])
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_file_stays_when_its_transaction_is_committed_and_only_the_undone_part_goes():
     with transaction.atomic():
         kept = filing.keep("documents/test/kept.pdf", b"kept")
