@@ -10,8 +10,7 @@ from django.utils import timezone
 from inspections import approvals
 from inspections.models import Visit
 from inspections.states import VisitState
-from publication import deadlines
-from registries import calendar
+from publication import overdue
 from registries.access import Permission, in_sight, may
 from registries.models import TrailEntry, User
 
@@ -41,7 +40,7 @@ def for_user(user: User) -> list[Figure]:
     if any(may(user, permission) for permission in APPROVERS):
         figures.append(Figure("待我审批", approvals.open_for(user).count(), reverse("inspections:approvals")))
     if may(user, Permission.REPORT_APPROVE):
-        figures.append(Figure("本局已逾期", _overdue(user), reverse("inspections:visits")))
+        figures.append(Figure("本局已逾期", len(overdue.of(user.bureau)), reverse("overdue")))
     if may(user, Permission.ACCOUNT_MANAGE):
         accounts = User.objects.filter(bureau=user.bureau, is_active=True)
         figures.append(Figure("在用账号", accounts.count(), reverse("registries:accounts")))
@@ -64,16 +63,6 @@ def _visits(user: User) -> list[Figure]:
         Figure(state.label, counted.get(state, 0), f"{address}?{urlencode({'state': state.value} | mine)}")
         for state in UNDER_WAY
     ]
-
-
-def _overdue(user: User) -> int:
-    """Visits of the own bureau whose report or publication is late; the list shows the dates of each."""
-    today, register = timezone.localdate(), calendar.register()
-    ended = Visit.objects.filter(bureau=user.bureau, ended_on__lt=today).select_related("bureau")
-    return sum(
-        deadlines.is_overdue(visit, today, register)
-        for visit in ended.filter(state__in=deadlines.OPEN_STATES)
-    )
 
 
 def _trail_today(user: User) -> int:

@@ -96,9 +96,10 @@ def running(kind: DeadlineKind, visit, today: dt.date, register: Register) -> Du
     return look(kind, visit.ended_on, today, register, bureau=visit.bureau)
 
 
-def is_overdue(visit, today: dt.date, register: Register) -> bool:
-    dates = [running(kind, visit, today, register) for kind in DeadlineKind]
-    return any(date and date.workdays_left < 0 for date in dates)
+def missed(visit, today: dt.date, register: Register) -> list[tuple[DeadlineKind, DueDate]]:
+    """The visit's terms whose clock still runs although their date has passed."""
+    dates = [(kind, running(kind, visit, today, register)) for kind in DeadlineKind]
+    return [(kind, due) for kind, due in dates if due and due.workdays_left < 0]
 
 
 def _explain(

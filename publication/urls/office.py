@@ -1,8 +1,8 @@
-"""Home, messages, search and notices of the office."""
+"""Home, messages, search, what is overdue and the notices of the office."""
 
 from django.urls import path
 
-from publication.views import home, messages, notices
+from publication.views import home, messages, notices, overdue
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("messages/", messages.messages, name="messages"),
     path("messages/read/", messages.messages_read, name="messages_read"),
     path("messages/<int:pk>/open/", messages.message_open, name="message_open"),
+    path("overdue/", overdue.overdue, name="overdue"),
     path("notices/", notices.notices, name="notices"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
     path("notices/<int:pk>/check/", notices.notice_check, name="notice_check"),
