@@ -11,6 +11,7 @@ SEND_DUE_REMINDERS = "publication.tasks.send_due_reminders"
 FIVE_MINUTES = 300
 
 app = Celery("double_random")
+app.set_default()  # for every thread: Celery keeps the current application of each thread apart
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
