@@ -19,11 +19,6 @@ NOT_FOR_TESTS = (
     "EMAIL_URL", "MEDIA_ROOT", "VAR_DIR", "SITE_ADDRESS", "DEMO_PASSWORD", "HOST", "PORT", "FILE_STORAGE",
 )  # fmt: skip
 
-TESTS_FAILED = 1  # pytest's exit status
-# On a starved machine a test with threads or a browser may run into its time limit. A few failures are looked at again,
-# alone, and told as such in the last lines; a test that fails twice, or a run with more failures, has failed.
-FEW = 10
-
 
 @dataclass(frozen=True)
 class Result:
@@ -33,16 +28,14 @@ class Result:
     failed: int
     skipped: int
     seconds: float
-    second_look: int = 0
 
     @property
     def good(self) -> bool:
         return self.returncode == 0 and self.passed > 0
 
     def lines(self) -> list[str]:
-        again = f", {self.second_look} of them passed only when run again alone" if self.second_look else ""
         return [
-            f"{self.name}, {self.seconds:.0f} s{again}",
+            f"{self.name}, {self.seconds:.0f} s",
             f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped",
         ]
 
@@ -63,20 +56,9 @@ def run_pytest(name: str, environment: dict[str, str], arguments: list[str]) -> 
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        pytest = [sys.executable, "-m", "pytest", "-q", *arguments]
-        spread = [*pytest, "-n", "2", f"--junitxml={report}"]
-        done = subprocess.run(spread, cwd=ROOT, env=clean | environment, check=False)
-        passed, failed, skipped = read_counts(report)
-        if done.returncode != TESTS_FAILED or failed > FEW:
-            return Result(name, done.returncode, passed, failed, skipped, time.monotonic() - started)
-        print(f"\n##### {name}: what failed, again and alone", flush=True)
-        alone = [*pytest, "--last-failed", "--last-failed-no-failures", "none"]
-        done = subprocess.run(alone, cwd=ROOT, env=clean | environment, check=False)
-        if done.returncode == 0:
-            passed, failed, second_look = passed + failed, 0, failed
-        else:
-            second_look = 0
-        return Result(name, done.returncode, passed, failed, skipped, time.monotonic() - started, second_look)
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", f"--junitxml={report}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=clean | environment, check=False)
+        return Result(name, done.returncode, *read_counts(report), time.monotonic() - started)
 
 
 def run_both(arguments: list[str]) -> tuple[list[Result], list[str]]:

@@ -87,36 +87,3 @@ def test_an_error_counts_as_a_failure(tmp_path):
     )
     assert suite.read_counts(report) == (4, 3, 3)
     assert suite.read_counts(tmp_path / "none.xml") == (0, 0, 0)
-
-
-def run_with(monkeypatch, failed, statuses):
-    """run_pytest where `failed` tests of 100 fail at first and the runs end with these exit statuses."""
-    commands = []
-
-    def run(command, cwd, env, check):
-        commands.append(command)
-        return type("Done", (), {"returncode": statuses[len(commands) - 1]})
-
-    monkeypatch.setattr(suite.subprocess, "run", run)
-    monkeypatch.setattr(suite, "read_counts", lambda report: (100 - failed, failed, 0))
-    return suite.run_pytest("SQLite", {}, []), commands
-
-
-def test_a_few_failures_are_looked_at_again_alone_and_told(monkeypatch):
-    result, (_, again) = run_with(monkeypatch, 2, [1, 0])
-    assert result.good
-    assert "--last-failed" in again
-    assert "-n" not in again
-    assert result.lines()[0].endswith("2 of them passed only when run again alone")
-
-
-def test_what_fails_twice_has_failed(monkeypatch):
-    result, _ = run_with(monkeypatch, 2, [1, 1])
-    assert not result.good
-    assert result.failed == 2
-
-
-def test_many_failures_are_not_looked_at_again(monkeypatch):
-    result, commands = run_with(monkeypatch, 11, [1])
-    assert not result.good
-    assert len(commands) == 1
