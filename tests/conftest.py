@@ -1,14 +1,16 @@
 """Fixtures for every test: the cast (tests/cast.py), a calm clock, and a database that can be emptied."""
 
 import os
+import threading
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 
-os.environ.setdefault(
-    "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
-)  # Playwright runs an event loop beside the live server
+# Playwright leaves its event loop running in the tests' own thread. Django would refuse the database there, and give
+# the thread a second connection, which knows nothing of the first one's transaction nor of the seeded tables.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+connections._connections = threading.local()
 
 pytest_plugins = ["tests.cast"]
 
