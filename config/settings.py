@@ -142,6 +142,14 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# What rooms above tell the registries (registries/callouts.py); imports run the other way.
+CALLOUTS = {
+    "facility_events": [],
+    "unreachable_facilities": [],
+    "regrade_effects": [],
+    "inspector_load": [],
+}
+
 AUTH_USER_MODEL = "registries.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

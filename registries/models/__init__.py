@@ -10,16 +10,33 @@ from registries.models.facilities import (
     Ownership,
 )
 from registries.models.imports import ImportDraft
-from registries.models.items import ChecklistRow, InspectionItem, ItemCategory, ItemVersion
+from registries.models.items import (
+    BasisEntry,
+    ChecklistRow,
+    InspectionItem,
+    ItemCategory,
+    ItemVersion,
+    LegalSource,
+)
 from registries.models.numbers import NumberSeries
-from registries.models.people import Inspector, Interest, RoleGrant, User
+from registries.models.people import (
+    Certificate,
+    Inspector,
+    Interest,
+    Leave,
+    RoleGrant,
+    Training,
+    User,
+)
 from registries.models.trail import TrailEntry
 from registries.models.workdays import HolidayDay, HolidayNotice
 
 __all__ = [
     "AgreementStatus",
+    "BasisEntry",
     "Bureau",
     "BureauLevel",
+    "Certificate",
     "ChecklistRow",
     "CreditGrade",
     "Facility",
@@ -35,9 +52,12 @@ __all__ = [
     "Interest",
     "ItemCategory",
     "ItemVersion",
+    "Leave",
+    "LegalSource",
     "NumberSeries",
     "Ownership",
     "RoleGrant",
     "TrailEntry",
+    "Training",
     "User",
 ]

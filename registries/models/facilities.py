@@ -96,6 +96,23 @@ class Facility(models.Model):
     blacklisted_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="列入人"
     )
+    blacklisted_until = models.DateField(
+        "黑名单截止日", null=True, blank=True, help_text="当日仍在黑名单中；不填为长期"
+    )
+    moving_to = models.ForeignKey(
+        Bureau, models.PROTECT, null=True, blank=True, related_name="arriving", verbose_name="迁往"
+    )
+    moving_at = models.DateTimeField("提出迁出时间", null=True, blank=True)
+    moving_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提出迁出人"
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="已并入"
+    )
+    merged_at = models.DateTimeField("合并时间", null=True, blank=True)
+    merged_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="合并人"
+    )
     tags = models.ManyToManyField(FacilityTag, blank=True, related_name="facilities", verbose_name="标签")
     revision = models.PositiveIntegerField(default=1, editable=False)
 
@@ -105,6 +122,12 @@ class Facility(models.Model):
         indexes = [models.Index(fields=["bureau", "kind", "grade"], name="facility_scope")]
         constraints = [
             together("facility", "blacklisted"),
+            together("facility", "moving"),
+            together("facility", "merged"),
+            models.CheckConstraint(
+                name="facility_not_merged_into_itself",
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("pk")),
+            ),
             models.CheckConstraint(
                 name="agreement_ends_after_it_begins",
                 condition=models.Q(agreement_to__isnull=True)

@@ -6,11 +6,19 @@ from registries.models.pairs import together
 from registries.models.people import User
 
 
-class ImportDraft(models.Model):
-    """A list that was uploaded and checked and waits for its confirmation.
+class ImportState(models.TextChoices):
+    CHECKING = "checking", "正在检查"
+    CHECKED = "checked", "待确认"
+    WRITING = "writing", "正在导入"
+    IMPORTED = "imported", "已导入"
+    FAILED = "failed", "已中断"
 
-    The file holds ID numbers: it is stored encrypted, and only until the list is imported or forgotten. `report`
-    is what the check found, without personal data.
+
+class ImportDraft(models.Model):
+    """A list that was uploaded, is checked by a worker, waits for its confirmation and is written by a worker.
+
+    The files hold ID numbers: they are stored encrypted, and only until the list is imported or forgotten. `report`
+    is what the check found, without personal data. `beat_at` is when the worker last said that it was at work.
     """
 
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="import_drafts", verbose_name="医保局")
@@ -18,6 +26,13 @@ class ImportDraft(models.Model):
     filename = models.CharField("文件名", max_length=200)
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField("文件", upload_to="imports/%Y/%m", max_length=200, blank=True)
+    marked_copy = models.FileField("标注副本", upload_to="imports/%Y/%m", max_length=200, blank=True)
+    state = models.CharField("状态", max_length=10, choices=ImportState, default=ImportState.CHECKING)
+    stage = models.CharField("进行到", max_length=30, blank=True)
+    done = models.PositiveIntegerField("已处理行数", default=0)
+    total = models.PositiveIntegerField("总行数", default=0)
+    beat_at = models.DateTimeField("最近一次进展", null=True, blank=True)
+    failure = models.CharField("中断原因", max_length=300, blank=True)
     report = models.JSONField("检查结果", default=dict)
     uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="上传人")

@@ -24,11 +24,27 @@ class InspectionItem(models.Model):
     list_kind = models.CharField(
         "清单", max_length=15, choices=ItemListKind, default=ItemListKind.DOUBLE_RANDOM
     )
+    based_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supplements",
+        verbose_name="依据的上级事项",
+        help_text="下级可以在上级事项上增加要求，不能放宽",
+    )
 
     class Meta:
         verbose_name = "抽查事项"
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["bureau", "name"], name="item_once_in_a_bureau")]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "name"], name="item_once_in_a_bureau"),
+            models.UniqueConstraint(
+                fields=["bureau", "based_on"],
+                condition=models.Q(based_on__isnull=False),
+                name="one_supplement_of_an_item_in_a_bureau",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -100,6 +116,56 @@ class ItemVersion(models.Model):
         return self.item.bureau
 
 
+class LegalSource(models.Model):
+    """A law, regulation or rule that items rest on. Its validity is a fact of the world, not of a version: when it
+    ends, every version that names it is flagged."""
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="legal_sources", verbose_name="医保局")
+    title = models.CharField("名称", max_length=150)
+    valid_from = models.DateField("施行日期", null=True, blank=True)
+    valid_until = models.DateField(
+        "废止日期", null=True, blank=True, help_text="最后一个有效日；仍然有效的不填"
+    )
+    remarks = models.CharField("说明", max_length=200, blank=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "法律依据"
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "title"], name="legal_source_once_in_a_bureau"),
+            models.CheckConstraint(
+                name="legal_source_ends_after_it_begins",
+                condition=models.Q(valid_from__isnull=True)
+                | models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gte=models.F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BasisEntry(models.Model):
+    """One of the sources that a version rests on, with the articles it means."""
+
+    version = models.ForeignKey(ItemVersion, models.CASCADE, related_name="basis", verbose_name="事项版本")
+    position = models.PositiveIntegerField("序号")
+    source = models.ForeignKey(LegalSource, models.PROTECT, related_name="entries", verbose_name="法律依据")
+    article = models.CharField("条款", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "抽查依据条目"
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="basis_entry_position_once"),
+            models.UniqueConstraint(fields=["version", "source", "article"], name="basis_entry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"《{self.source.title}》{self.article}"
+
+
 class ChecklistRow(models.Model):
     """One line that the inspector answers on site 符合/不符合/不适用/未检查."""
 
@@ -109,6 +175,7 @@ class ChecklistRow(models.Model):
     how = models.CharField("检查方法", max_length=300, blank=True)
     legal_basis = models.CharField("依据", max_length=200, blank=True)
     is_key = models.BooleanField("关键项", default=False)
+    is_veto = models.BooleanField("否决项", default=False, help_text="不符合时，整个事项即判为不符合")
 
     class Meta:
         verbose_name = "检查内容行"
