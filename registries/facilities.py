@@ -111,33 +111,6 @@ def regrade(
 
 
 @transaction.atomic
-def regrade_all(
-    bureau: Bureau,
-    grades: dict[str, str],
-    *,
-    source: str,
-    effective_on: dt.date,
-    by: User,
-    now: dt.datetime | None = None,
-) -> int:
-    """Grades by insurance code, all or nothing; those that hold their grade already are passed over."""
-    require(by, Permission.REGISTRY_EDIT, bureau=bureau)
-    known = {row.insurance_code: row for row in bureau.facilities.filter(insurance_code__in=grades)}
-    missing = [code for code in grades if code not in known]
-    if missing:
-        raise DomainError(
-            f"本局名录库中没有编码 {missing[0]}（共 {len(missing)} 个查不到），请核对。", field="lines"
-        )
-    changed = [(known[code], grade) for code, grade in grades.items() if known[code].grade != grade]
-    for facility, grade in changed:
-        try:
-            regrade(facility, grade, source=source, effective_on=effective_on, by=by, now=now)
-        except DomainError as refusal:
-            raise DomainError(f"{facility}：{refusal.message}", field=refusal.field) from refusal
-    return len(changed)
-
-
-@transaction.atomic
 def blacklist(facility: Facility, *, reason: str, by: User, now: dt.datetime | None = None) -> Facility:
     """A blacklisted facility stays in every pool, however often it was inspected (C2)."""
     require(by, Permission.REGISTRY_EDIT, bureau=facility.bureau)

@@ -3,12 +3,8 @@ from django.utils import timezone
 
 from registries import checks, facilities
 from registries.forms.decisions import DateInput, Decided, kept_secret, row_fields
-from registries.identifiers import mask_phone, normalise_code
+from registries.identifiers import mask_phone
 from registries.models import AgreementStatus, CreditGrade, Facility
-
-GRADES = {grade.value: grade.value for grade in CreditGrade} | {
-    str(grade.label): grade.value for grade in CreditGrade
-}
 
 
 class FacilityForm(Decided, forms.Form):
@@ -61,31 +57,3 @@ class RegradeForm(Decided, forms.Form):
         label="评级来源", max_length=100, help_text="例如“2026年度信用评价”或处罚决定书文号。"
     )
     effective_on = forms.DateField(label="生效日期", initial=timezone.localdate, widget=DateInput)
-
-
-class RegradeAllForm(Decided, forms.Form):
-    """Two columns as they come out of a spreadsheet: code and grade."""
-
-    lines = forms.CharField(
-        label="编码和等级",
-        widget=forms.Textarea(attrs={"rows": 12}),
-        help_text="每行一家：国家医保编码和等级（A、B、C、D 或“未评级”）。可从 Excel 选中两列直接粘贴。",
-    )
-    source = forms.CharField(label="评级来源", max_length=100, help_text="例如“2026年度信用评价”。")
-    effective_on = forms.DateField(label="生效日期", initial=timezone.localdate, widget=DateInput)
-
-    def clean_lines(self) -> dict[str, str]:
-        grades: dict[str, str] = {}
-        for number, line in enumerate(self.cleaned_data["lines"].splitlines(), 1):
-            parts = [normalise_code(part) for part in line.replace("，", " ").replace(",", " ").split()]
-            if not parts:
-                continue
-            grade = GRADES.get(parts[-1])
-            if len(parts) != 2 or grade is None:
-                raise forms.ValidationError(
-                    f"第 {number} 行“{line.strip()[:40]}”应为编码和等级两项，请修改。"
-                )
-            if parts[0] in grades:
-                raise forms.ValidationError(f"第 {number} 行的编码 {parts[0]} 重复出现，请删去一行。")
-            grades[parts[0]] = grade
-        return grades

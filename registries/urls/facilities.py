@@ -5,7 +5,6 @@ from registries.views import facilities as views
 urlpatterns = [
     path("facilities/", views.facilities, name="facilities"),
     path("facilities/new/", views.create, name="facility_create"),
-    path("facilities/regrade/", views.regrade_all, name="facilities_regrade"),
     path("facilities/<int:pk>/", views.facility, name="facility"),
     path("facilities/<int:pk>/amend/", views.amend, name="facility_amend"),
     path("facilities/<int:pk>/agreement/", views.agreement, name="facility_agreement"),

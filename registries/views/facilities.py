@@ -7,7 +7,7 @@ from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
-from registries.forms.facilities import AgreementForm, FacilityForm, RegradeAllForm, RegradeForm
+from registries.forms.facilities import AgreementForm, FacilityForm, RegradeForm
 from registries.models import Facility
 from registries.views.lists import listing
 
@@ -92,25 +92,6 @@ def regrade(request, pk):
         return redirect("registries:facility", pk)
     intro = f"现为“{facility.get_grade_display()}”。新的等级从下一次抽取起决定抽查比例。"
     return _form_page(request, form, facility, "变更信用等级", intro=intro)
-
-
-@requires(P.REGISTRY_EDIT)
-def regrade_all(request):
-    """The yearly evaluation changes hundreds of grades at once."""
-    form = RegradeAllForm(request.POST or None)
-    if form.carried_out(
-        lambda values: verbs.regrade_all(
-            request.user.bureau,
-            values["lines"],
-            source=values["source"],
-            effective_on=values["effective_on"],
-            by=request.user,
-        )
-    ):
-        messages.success(request, f"{form.outcome} 家机构的信用等级已变更，等级未变的不重复登记。")
-        return redirect("registries:facilities")
-    intro = "全部核对无误才一次写入；有一行不对，一家也不变更。"
-    return _form_page(request, form, None, "批量变更信用等级", intro=intro, submit_label="变更")
 
 
 @requires(P.REGISTRY_EDIT)

@@ -177,28 +177,6 @@ def test_a_regrading_without_sense_is_refused(facility, drafter, grade, day, sou
     assert facility.grade_changes.count() == 1
 
 
-def test_grades_change_in_bulk_and_those_that_stay_get_no_new_step(county, drafter):
-    first, second = make_facility(county, 1, grade="A"), make_facility(county, 2, grade="B")
-    grades = {first.insurance_code: "C", second.insurance_code: "B"}
-    changed = facilities.regrade_all(
-        county, grades, source="2026年度信用评价", effective_on=TODAY, by=drafter, now=NOW
-    )
-    assert changed == 1
-    assert (first.grade_changes.get().grade, second.grade_changes.count()) == ("C", 0)
-
-
-def test_grades_change_in_bulk_all_or_nothing(county, neighbour, drafter):
-    ours, theirs = make_facility(county, 1, grade="A"), make_facility(neighbour, 2, grade="A")
-    regraded_later = make_facility(county, 3, grade="A")
-    facilities.regrade(regraded_later, "B", source="复评", effective_on=TODAY, by=drafter, now=NOW)
-    yesterday = TODAY - dt.timedelta(days=1)
-    for other, words in ((theirs, "没有编码"), (regraded_later, "第3诊所.*不能早于")):
-        grades = {ours.insurance_code: "C", other.insurance_code: "D"}
-        with pytest.raises(DomainError, match=words):
-            facilities.regrade_all(county, grades, source="评价", effective_on=yesterday, by=drafter, now=NOW)
-    assert not ours.grade_changes.exists()
-
-
 def test_the_blacklist_keeps_reason_who_and_when(facility, drafter):
     listed = facilities.blacklist(facility, reason="骗取医保基金被处罚", by=drafter, now=NOW)
     assert (listed.blacklist_reason, listed.blacklisted_by, listed.blacklisted_at) == (

@@ -146,22 +146,6 @@ def test_standing_is_changed_on_pages_of_its_own(staff, county, page, values, ev
     assert event in text(staff.get(url("facility", facility.pk)))
 
 
-def test_grades_are_pasted_from_two_columns_of_a_spreadsheet(staff, county):
-    first, second = make_facility(county, 1, grade="A"), make_facility(county, 2, grade="A")
-    values = {"source": "2026年度信用评价", "effective_on": "2026-01-05"}
-    lines = f"{first.insurance_code}\tＣ\n\n{second.insurance_code.lower()}，未评级\n"
-    staff.post(url("facilities_regrade"), values | {"lines": lines})
-    grades = [row.grade for row in Facility.objects.order_by("insurance_code")]
-    assert grades == ["C", "NONE"]
-    for wrong in (
-        "只有一项",
-        f"{first.insurance_code} 优秀",
-        f"{first.insurance_code} A\n{first.insurance_code} B",
-    ):
-        response = staff.post(url("facilities_regrade"), values | {"lines": wrong})
-        assert list(response.context["form"].errors) == ["lines"]
-
-
 def test_a_blacklisted_facility_is_taken_out_on_the_same_page(staff, drafter, county):
     facility = facilities.blacklist(make_facility(county, 1), reason="骗保", by=drafter)
     assert "移出黑名单" in text(staff.get(url("facility_blacklist", facility.pk)))
