@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from registries.errors import DomainError
 from registries.models import Bureau, BureauLevel, RoleGrant, User
 
 PASSWORD = "a long password for tests"
@@ -25,6 +26,19 @@ def make_user(username, display_name, bureau, *roles):
     for role in roles:
         RoleGrant.objects.create(user=user, role=role)
     return user
+
+
+def also(user, role):
+    """The same person with one more role; the roles read before are remembered by the old object."""
+    RoleGrant.objects.create(user=user, role=role)
+    return User.objects.get(pk=user.pk)
+
+
+def refused(verb, *args, **kwargs) -> str:
+    """What a verb says when it refuses; a test fails where it does not."""
+    with pytest.raises(DomainError) as error:
+        verb(*args, **kwargs)
+    return str(error.value)
 
 
 @pytest.fixture

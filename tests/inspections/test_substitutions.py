@@ -7,9 +7,8 @@ from inspections import approvals, lottery, rosters, substitutions, teams
 from inspections.models import Approval, ApprovalOutcome, Substitution, TeamMember
 from inspections.states import SubstitutionState
 from registries import trail
-from registries.errors import DomainError
 from registries.models import Inspector, Interest
-from tests.cast import make_user
+from tests.cast import make_user, refused
 from tests.factories.draws import (
     decide,
     drawable_task,
@@ -50,12 +49,6 @@ def own(member):
 
 def ask(member, by, reason="health", explanation="需住院治疗"):
     return substitutions.request(member, reason, explanation, by=by, now=minutes(60))
-
-
-def refused(verb, *args, **kwargs) -> str:
-    with pytest.raises(DomainError) as error:
-        verb(*args, **kwargs)
-    return str(error.value)
 
 
 def expected_card(draw, visit, member):
