@@ -6,7 +6,8 @@ The reasons are looked at in the order of REASONS; the first that holds is the o
 import datetime as dt
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import Coalesce
 
 from inspections.models import JointKind, PlanTask, Visit
 from inspections.sealing import IN
@@ -15,23 +16,33 @@ from registries import certificates
 from registries.models import AgreementStatus, Facility, Inspector, Interest
 from registries.models.people import InspectorKind, InspectorStatus
 
+AGREEMENT_SUSPENDED = "agreement_suspended"
 AGREEMENT_ENDED = "agreement_ended"
+DEREGISTERED = "deregistered"
+MOVED_AWAY = "moved_away"
+OUT_OF_TERM = "agreement_out_of_term"
 JOINT_PLAN = "joint_plan"
 DRAWN_BY_SUPERIOR = "drawn_by_superior"
 DRAWN_THIS_YEAR = "drawn_this_year"
 REASONS = {
-    AGREEMENT_ENDED: "协议已中止、解除或不在有效期内",
+    AGREEMENT_SUSPENDED: "协议已中止",
+    AGREEMENT_ENDED: "协议已解除",
+    DEREGISTERED: "已注销",
+    MOVED_AWAY: "已迁出",
+    OUT_OF_TERM: "不在协议有效期内",
     JOINT_PLAN: "本年度联合抽查计划已覆盖",
     DRAWN_BY_SUPERIOR: "上级医保局本年度已抽中",
     DRAWN_THIS_YEAR: "本局本年度已抽中",
 }
-
-NOT_ACTIVE = "not_active"
-CERTIFICATE_EXPIRED = "certificate_expired"
-INSPECTOR_REASONS = {
-    NOT_ACTIVE: "已暂停或退出",
-    CERTIFICATE_EXPIRED: "没有执法证，或执法证有效期不覆盖任务期间",
+# Whoever has another status than these is active (registries/standing.py).
+OUT_BY_AGREEMENT = {
+    AgreementStatus.SUSPENDED: AGREEMENT_SUSPENDED,
+    AgreementStatus.ENDED: AGREEMENT_ENDED,
+    AgreementStatus.DEREGISTERED: DEREGISTERED,
+    AgreementStatus.MOVED_AWAY: MOVED_AWAY,
 }
+
+INSPECTOR_REASONS = staffing.REASONS
 
 
 class PoolFacility(NamedTuple):
@@ -53,21 +64,24 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
     joint = _covered_by_a_joint_task(task)
     superior, own = _drawn_in(task, on.year)
     rows = (
-        Facility.objects.filter(_scope(task))
+        Facility.objects.in_registry()
+        .filter(_scope(task))
         .order_by("insurance_code")
         .values_list(
             "pk", "insurance_code", "grade", "agreement_status", "agreement_from", "agreement_to",
-            "blacklisted_at",
+            Case(When(Facility.on_blacklist(on), then=True), default=False),
         )
     )  # fmt: skip
     pool = []
-    for pk, code, grade, agreement, begins, ends, blacklisted_at in rows.iterator(chunk_size=5000):
-        if agreement != AgreementStatus.ACTIVE or (begins and on < begins) or (ends and on > ends):
-            status = AGREEMENT_ENDED
+    for pk, code, grade, agreement, begins, ends, is_blacklisted in rows.iterator(chunk_size=5000):
+        if agreement in OUT_BY_AGREEMENT:
+            status = OUT_BY_AGREEMENT[agreement]
+        elif (begins and on < begins) or (ends and on > ends):
+            status = OUT_OF_TERM
         elif pk in joint:
             status = JOINT_PLAN
         # 002§11: a blacklisted facility is never left out for having been inspected.
-        elif blacklisted_at:
+        elif is_blacklisted:
             status = IN
         elif pk in superior:
             status = DRAWN_BY_SUPERIOR
@@ -82,35 +96,37 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
 def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
     """The bureau's inspectors, sorted by number; experts assist and are never drawn.
 
-    Visits may fall on any day of the task, so the certificate must hold from `on` through the task's last day.
+    Visits may fall on any day of the task and at any facility in scope, so everybody must be able to go to all.
     """
-    rows = Inspector.objects.filter(
-        bureau=task.plan.bureau_id, kind=InspectorKind.INSPECTOR
-    ).order_by("number").values_list(
-        "pk", "number", "qualifications", "status", "certificate_number", "certificate_issued_on",
-        "certificate_valid_until",
-    )  # fmt: skip
-    pool = []
-    for pk, number, qualifications, standing, certificate, issued_on, valid_until in rows:
-        if standing != InspectorStatus.ACTIVE:
-            status = NOT_ACTIVE
-        elif not certificates.holds(certificate, issued_on, valid_until, on=on, until=task.ends_on):
-            status = CERTIFICATE_EXPIRED
-        else:
-            status = IN
-        pool.append(PoolInspector(pk, number, tuple(sorted(set(qualifications))), status))
-    return pool
+    people = list(
+        Inspector.objects.filter(bureau=task.plan.bureau_id, kind=InspectorKind.INSPECTOR)
+        .order_by("number")
+        .only(*LOOKED_AT)
+    )
+    regions = Facility.objects.filter(_scope(task)).order_by().values_list("region", flat=True).distinct()
+    standings = staffing.standings(people, staffing.call(task, regions, first=on, last=task.ends_on))
+    return [
+        PoolInspector(one.pk, one.number, tuple(sorted(set(one.qualifications))), standings[one.pk])
+        for one in people
+    ]
 
 
-def recusals(task: PlanTask) -> list[tuple[str, str]]:
-    """(facility code, inspector number) of the declared interests that are not ended, sorted (执法回避, 002§13)."""
-    declared = Interest.objects.filter(
-        ended_at__isnull=True,
+def recusals(task: PlanTask, *, on: dt.date) -> list[tuple[str, str]]:
+    """(facility code, inspector number) of the interests declared for the task's days, sorted (执法回避, 002§13)."""
+    return sorted(_declared(task, on).values_list("facility__insurance_code", "inspector__number"))
+
+
+def unconfirmed(task: PlanTask, *, on: dt.date) -> QuerySet[Interest]:
+    """Those of them that staff have not answered: an inspector could thin out the pool with them."""
+    return _declared(task, on).filter(confirmed_at=None, inspector__status=InspectorStatus.ACTIVE)
+
+
+def _declared(task: PlanTask, on: dt.date) -> QuerySet[Interest]:
+    return interests.in_force(on, through=task.ends_on).filter(
         inspector__bureau=task.plan.bureau_id,
         inspector__kind=InspectorKind.INSPECTOR,
         facility__in=Facility.objects.filter(_scope(task)),
     )
-    return sorted(declared.values_list("facility__insurance_code", "inspector__number"))
 
 
 def _scope(task: PlanTask) -> Q:
@@ -142,13 +158,16 @@ def _covered_by_a_joint_task(task: PlanTask) -> set[int]:
 
 
 def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:
-    """Who won a draw of that calendar year that was not voided: with a bureau above, and with the task's own."""
+    """Who won a draw of that calendar year that was not voided: with a bureau above, and with the task's own.
+
+    What a duplicate won counts for the facility that it was merged into.
+    """
     bureau = task.plan.bureau
     won = Visit.objects.filter(
         draw__state=DrawState.HELD,
         draw__held_at__year=year,
         draw__bureau__code__in=bureau.path.rstrip("/").split("/"),
-    ).values_list("facility_id", "draw__bureau_id")
+    ).values_list(Coalesce("facility__merged_into_id", "facility_id"), "draw__bureau_id")
     superior, own = set(), set()
     for facility_id, bureau_id in won.order_by().iterator(chunk_size=5000):
         (own if bureau_id == bureau.pk else superior).add(facility_id)

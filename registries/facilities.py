@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from registries import checks, trail
+from registries import checks, standing, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import AgreementStatus, Bureau, CreditGrade, Facility, FacilityTag, GradeChange, User
@@ -46,7 +46,7 @@ def amend(
 ) -> Facility:
     """`revision` is the one that the person saw. `values`: some of FIELDS, and optionally tags (names)."""
     require(by, Permission.REGISTRY_EDIT, bureau=facility.bureau)
-    locked = _lock(facility)
+    locked = lock(facility)
     refuse_stale(locked, revision)
     values = checks.tidy(values)
     facts = {name: values[name] for name in FIELDS if name in values}
@@ -60,25 +60,36 @@ def amend(
     if not before:
         raise DomainError("内容没有变化，不需要保存。")
     with checks.once("这个国家医保编码已在名录库中，请核对。", "insurance_code"):
-        _save(locked, **facts)
+        save(locked, **facts)
     trail.record("修改检查对象", by=by, about=locked, before=before, after=after, now=now)
     return locked
 
 
 @transaction.atomic
 def change_agreement(
-    facility: Facility, status: str, *, reason: str, by: User, now: dt.datetime | None = None
+    facility: Facility,
+    status: str,
+    *,
+    reason: str,
+    by: User,
+    is_correction: bool = False,
+    now: dt.datetime | None = None,
 ) -> Facility:
+    """After registries.standing. A correction says that the present status was entered wrongly; it may undo any."""
     require(by, Permission.REGISTRY_EDIT, bureau=facility.bureau)
     reason = checks.said_why(reason)
     if status not in AgreementStatus.values:
         raise DomainError("请选择一个协议状态。", field="status")
-    locked = _lock(facility)
+    locked = lock(facility)
     if locked.agreement_status == status:
         raise DomainError(
             f"协议状态已经是“{locked.get_agreement_status_display()}”，不需要变更。", field="status"
         )
-    return _decide(locked, "变更协议状态", {"agreement_status": status}, note=reason, by=by, now=now)
+    refusal = None if is_correction else standing.refusal(locked.agreement_status, status)
+    if refusal:
+        raise DomainError(refusal, field="status")
+    event = "更正协议状态" if is_correction else "变更协议状态"
+    return decide(locked, event, {"agreement_status": status}, note=reason, by=by, now=now)
 
 
 @transaction.atomic
@@ -98,39 +109,51 @@ def regrade(
         raise DomainError("请选择一个信用等级。", field="grade")
     if effective_on > timezone.localdate(now):
         raise DomainError("生效日期不能晚于今天，请到生效当日再登记。", field="effective_on")
-    locked = _lock(facility)
+    locked = lock(facility)
     newest = locked.grade_changes.first()
     if newest and effective_on < newest.effective_on:
         raise DomainError(f"最近一次评级自 {newest.effective_on} 起生效，不能早于它。", field="effective_on")
     if locked.grade == grade:
         raise DomainError(f"信用等级已经是“{locked.get_grade_display()}”，不需要变更。", field="grade")
     note = f"来源：{source}；自 {effective_on} 起生效"
-    _decide(locked, "变更信用等级", {"grade": grade}, note=note, by=by, now=now)
+    decide(locked, "变更信用等级", {"grade": grade}, note=note, by=by, now=now)
     _note_grade(locked, source, effective_on, by, now)
     return locked
 
 
 @transaction.atomic
-def blacklist(facility: Facility, *, reason: str, by: User, now: dt.datetime | None = None) -> Facility:
-    """A blacklisted facility stays in every pool, however often it was inspected (C2)."""
+def blacklist(
+    facility: Facility,
+    *,
+    reason: str,
+    by: User,
+    until: dt.date | None = None,
+    now: dt.datetime | None = None,
+) -> Facility:
+    """A blacklisted facility stays in every pool, however often it was inspected (C2). `until` is its last day."""
     require(by, Permission.REGISTRY_EDIT, bureau=facility.bureau)
     reason = checks.said_why(reason)
-    locked = _lock(facility)
-    if locked.is_blacklisted:
-        raise DomainError("该机构已在黑名单中。如需更新原因，请先移出再列入。")
+    today = timezone.localdate(now)
+    if until and until < today:
+        raise DomainError("黑名单截止日不能早于今天；不填为长期。", field="until")
+    locked = lock(facility)
+    if locked.is_blacklisted_on(today):
+        raise DomainError("该机构已在黑名单中。如需更新原因或截止日，请先移出再列入。")
+    values = {"blacklist_reason": reason, "blacklisted_until": until}
     stamps = {"blacklisted_at": now or timezone.now(), "blacklisted_by": by}
-    return _decide(locked, "列入黑名单", {"blacklist_reason": reason}, stamps=stamps, by=by, now=now)
+    return decide(locked, "列入黑名单", values, stamps=stamps, by=by, now=now)
 
 
 @transaction.atomic
 def lift_blacklist(facility: Facility, *, reason: str, by: User, now: dt.datetime | None = None) -> Facility:
     require(by, Permission.REGISTRY_EDIT, bureau=facility.bureau)
     reason = checks.said_why(reason)
-    locked = _lock(facility)
-    if not locked.is_blacklisted:
+    locked = lock(facility)
+    if not locked.is_blacklisted_on(timezone.localdate(now)):
         raise DomainError("该机构不在黑名单中，不需要移出。")
+    values = {"blacklist_reason": "", "blacklisted_until": None}
     stamps = {"blacklisted_at": None, "blacklisted_by": None}
-    return _decide(locked, "移出黑名单", {"blacklist_reason": ""}, stamps=stamps, note=reason, by=by, now=now)
+    return decide(locked, "移出黑名单", values, stamps=stamps, note=reason, by=by, now=now)
 
 
 @transaction.atomic
@@ -142,21 +165,25 @@ def reveal(facility: Facility, *, purpose: str, by: User, now: dt.datetime | Non
     return facility.phone
 
 
-def _lock(facility: Facility) -> Facility:
-    return Facility.objects.select_for_update().get(pk=facility.pk)
+def lock(facility: Facility) -> Facility:
+    """The row to change. A duplicate that was merged is history and changes no more."""
+    locked = Facility.objects.select_for_update().get(pk=facility.pk)
+    if locked.merged_into_id:
+        raise DomainError(f"该机构已并入“{locked.merged_into}”，不能再变更，请到并入后的机构办理。")
+    return locked
 
 
-def _decide(
+def decide(
     locked: Facility, event: str, values: dict, *, by: User, now, note: str = "", stamps: dict | None = None
 ) -> Facility:
     """`stamps` are saved beside `values` and need no place in the trail, which has its own who and when."""
     before, after = trail.changes(locked, values)
-    _save(locked, **values, **(stamps or {}))
+    save(locked, **values, **(stamps or {}))
     trail.record(event, by=by, about=locked, before=before, after=after, note=note, now=now)
     return locked
 
 
-def _save(locked: Facility, **fields) -> None:
+def save(locked: Facility, **fields) -> None:
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.revision += 1

@@ -77,7 +77,8 @@ class FacilityFilter(InSight):
         fields = ()
 
     def standing(self, queryset, name, value):
-        return queryset.filter(blacklisted_at__isnull=value != Standing.BLACKLISTED)
+        listed = Facility.on_blacklist()
+        return queryset.filter(listed if value == Standing.BLACKLISTED else ~listed)
 
 
 class InspectorFilter(InSight):

@@ -2,7 +2,7 @@ from django import forms
 from django.utils import timezone
 
 from registries import checks, facilities
-from registries.forms.decisions import DateInput, Decided, kept_secret, row_fields
+from registries.forms.decisions import DateInput, Decided, ReasonForm, kept_secret, row_fields
 from registries.identifiers import mask_phone
 from registries.models import AgreementStatus, CreditGrade, Facility
 
@@ -48,7 +48,19 @@ class FacilityForm(Decided, forms.Form):
 
 class AgreementForm(Decided, forms.Form):
     status = forms.ChoiceField(label="新的协议状态", choices=AgreementStatus)
+    is_correction = forms.BooleanField(
+        label="更正登记错误", required=False, help_text="仅在现有状态登记错了时勾选；注销、迁出只能这样改回。"
+    )
     reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class BlacklistForm(ReasonForm):
+    until = forms.DateField(
+        label="截止日",
+        required=False,
+        widget=DateInput,
+        help_text="当日仍在黑名单中，次日起自动不再生效；不填为长期。",
+    )
 
 
 class RegradeForm(Decided, forms.Form):

@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.db import models
 from django.utils import timezone
 
@@ -71,6 +73,15 @@ class FacilityTag(models.Model):
         return self.name
 
 
+class FacilityQuerySet(models.QuerySet):
+    def in_registry(self):
+        """Without the duplicates that were merged: whatever lists, counts, draws or publishes asks this."""
+        return self.filter(merged_into__isnull=True)
+
+    def blacklisted(self, on: dt.date | None = None):
+        return self.filter(self.model.on_blacklist(on))
+
+
 class Facility(models.Model):
     """定点医药机构 (检查对象). Its insurance code is its name in every draw."""
 
@@ -116,6 +127,8 @@ class Facility(models.Model):
     tags = models.ManyToManyField(FacilityTag, blank=True, related_name="facilities", verbose_name="标签")
     revision = models.PositiveIntegerField(default=1, editable=False)
 
+    objects = FacilityQuerySet.as_manager()
+
     class Meta:
         verbose_name = "定点医药机构"
         ordering = ["insurance_code"]
@@ -139,9 +152,22 @@ class Facility(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @staticmethod
+    def on_blacklist(on: dt.date | None = None) -> models.Q:
+        """Who stands on the blacklist on a day, today when none is given: an end that has passed needs no lifting."""
+        running = models.Q(blacklisted_until__isnull=True) | models.Q(
+            blacklisted_until__gte=on or timezone.localdate()
+        )
+        return models.Q(blacklisted_at__isnull=False) & running
+
     @property
     def is_blacklisted(self) -> bool:
-        return self.blacklisted_at is not None
+        return self.is_blacklisted_on(timezone.localdate())
+
+    def is_blacklisted_on(self, day: dt.date) -> bool:
+        return self.blacklisted_at is not None and not (
+            self.blacklisted_until and self.blacklisted_until < day
+        )
 
 
 class GradeChange(models.Model):

@@ -3,11 +3,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from registries import facilities as verbs
-from registries import timeline
+from registries import standing, timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
-from registries.forms.facilities import AgreementForm, FacilityForm, RegradeForm
+from registries.forms.facilities import AgreementForm, BlacklistForm, FacilityForm, RegradeForm
 from registries.models import Facility
 from registries.views.lists import listing
 
@@ -79,8 +79,20 @@ def agreement(request, pk):
     if form.carried_out(lambda values: verbs.change_agreement(facility, **values, by=request.user)):
         messages.success(request, f"协议状态已变更为“{form.outcome.get_agreement_status_display()}”。")
         return redirect("registries:facility", pk)
-    intro = f"现为“{facility.get_agreement_status_display()}”。协议不是“有效”的机构不参加抽取。"
-    return _form_page(request, form, facility, "变更协议状态", intro=intro)
+    return _form_page(request, form, facility, "变更协议状态", effects=_effects(facility))
+
+
+def _effects(facility: Facility) -> list[tuple]:
+    """(label, what it means, is drawn, how to get there from here) of each status."""
+    present = facility.agreement_status
+    ways = {
+        status: "现在" if status == present else "只能更正" if standing.refusal(present, status) else "可变更"
+        for status in standing.EFFECTS
+    }
+    return [
+        (status.label, effect.sentence, effect.is_drawn, ways[status])
+        for status, effect in standing.EFFECTS.items()
+    ]
 
 
 @requires(P.REGISTRY_EDIT)
@@ -100,7 +112,7 @@ def blacklist(request, pk):
     facility = _own(request, pk)
     verb = verbs.lift_blacklist if facility.is_blacklisted else verbs.blacklist
     heading = "移出黑名单" if facility.is_blacklisted else "列入黑名单"
-    form = ReasonForm(request.POST or None)
+    form = (ReasonForm if facility.is_blacklisted else BlacklistForm)(request.POST or None)
     if form.carried_out(lambda values: verb(facility, **values, by=request.user)):
         messages.success(request, f"已{heading}。")
         return redirect("registries:facility", pk)

@@ -7,7 +7,8 @@ import pytest
 from inspections import pool
 from inspections.models import Draw
 from inspections.states import DrawState
-from registries.models import FacilityTag, Interest
+from registries import standing
+from registries.models import Facility, FacilityTag, Interest
 from tests.cast import make_user
 from tests.factories import NOW, make_facility, make_inspector, make_task, make_visit
 
@@ -72,10 +73,24 @@ def test_a_task_directed_by_tags_takes_each_bearer_once(county, drafter, task):
 # Reasons
 
 
-@pytest.mark.parametrize("agreement", ["suspended", "ended", "deregistered", "moved_away"])
-def test_who_has_no_agreement_is_left_out(county, task, agreement):
+@pytest.mark.parametrize(
+    ("agreement", "said"),
+    [
+        ("active", "in"),
+        ("suspended", "agreement_suspended"),
+        ("ended", "agreement_ended"),
+        ("deregistered", "deregistered"),
+        ("moved_away", "moved_away"),
+    ],
+)
+def test_each_agreement_status_has_a_reason_of_its_own(county, task, agreement, said):
     code = make_facility(county, 1, agreement_status=agreement).insurance_code
-    assert status(task) == {code: "agreement_ended"}
+    assert status(task) == {code: said}
+
+
+def test_who_is_not_drawn_after_the_registry_has_a_reason_and_the_rest_are_drawn():
+    without = {agreement for agreement, effect in standing.EFFECTS.items() if not effect.is_drawn}
+    assert set(pool.OUT_BY_AGREEMENT) == without
 
 
 def test_an_agreement_counts_from_its_first_through_its_last_day(county, task):
@@ -83,7 +98,7 @@ def test_an_agreement_counts_from_its_first_through_its_last_day(county, task):
     code = make_facility(county, 1, agreement_from=first, agreement_to=last).insurance_code
     day = dt.timedelta(days=1)
     said = [status(task, on)[code] for on in (first - day, first, last, last + day)]
-    assert said == ["agreement_ended", "in", "in", "agreement_ended"]
+    assert said == ["agreement_out_of_term", "in", "in", "agreement_out_of_term"]
 
 
 def test_what_a_joint_task_covers_is_not_drawn_alone_as_well(county, drafter, task):
@@ -136,6 +151,28 @@ def test_a_blacklisted_facility_stays_in_the_pool_however_often_it_was_inspected
     win(county, facility, drafter)
     win(city, facility, city_staff, joint_kind="none")
     assert status(task) == {facility.insurance_code: "in"}
+
+
+def test_an_ended_blacklist_counts_no_more_by_itself(county, drafter, task):
+    facility = make_facility(
+        county,
+        1,
+        blacklist_reason="骗保受到行政处罚",
+        blacklisted_at=NOW,
+        blacklisted_by=drafter,
+        blacklisted_until=TODAY,
+    )
+    win(county, facility, drafter)
+    code = facility.insurance_code
+    assert status(task, TODAY) == {code: "in"}
+    assert status(task, TODAY + dt.timedelta(days=1)) == {code: "drawn_this_year"}
+
+
+def test_a_merged_duplicate_is_in_no_pool_and_what_it_won_counts_for_the_survivor(county, drafter, task):
+    survivor, duplicate = make_facility(county, 1), make_facility(county, 2)
+    win(county, duplicate, drafter)
+    Facility.objects.filter(pk=duplicate.pk).update(merged_into=survivor, merged_at=NOW, merged_by=drafter)
+    assert status(task) == {survivor.insurance_code: "drawn_this_year"}
 
 
 def test_a_blacklisted_facility_without_an_agreement_is_left_out_all_the_same(county, drafter, task):

@@ -1,13 +1,14 @@
 """检查对象名录库 (A3, A6): each change is checked, locked and on the trail."""
 
 import datetime as dt
+from itertools import permutations
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from registries import facilities, trail
+from registries import facilities, standing, trail
 from registries.errors import DomainError
-from registries.models import Facility
+from registries.models import AgreementStatus, Facility
 from tests.factories import insurance_code, make_facility, social_credit_code
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +217,66 @@ def test_no_verb_changes_another_bureaus_facility(county, city_staff, outsider):
             with pytest.raises(PermissionDenied):
                 attempt(stranger)
     assert events(facility) == []
+
+
+def test_an_ended_blacklist_counts_no_more_by_itself(facility, drafter):
+    listed = facilities.blacklist(facility, reason="骗保", until=TODAY, by=drafter, now=NOW)
+    assert listed.is_blacklisted_on(TODAY)
+    assert not listed.is_blacklisted_on(TODAY + dt.timedelta(days=1))
+    assert Facility.objects.blacklisted(TODAY).get() == facility
+    assert not Facility.objects.blacklisted(TODAY + dt.timedelta(days=1)).exists()
+    assert trail.about(facility).first().after == {
+        "blacklist_reason": "骗保",
+        "blacklisted_until": "2026-04-01",
+    }
+
+
+def test_who_left_the_blacklist_by_its_end_can_be_listed_again_and_not_be_lifted(facility, drafter):
+    facilities.blacklist(facility, reason="骗保", until=TODAY, by=drafter, now=NOW)
+    later = NOW + dt.timedelta(days=1)
+    with pytest.raises(DomainError, match="不在黑名单中"):
+        facilities.lift_blacklist(facility, reason="届满", by=drafter, now=later)
+    again = facilities.blacklist(facility, reason="再次骗保", by=drafter, now=later)
+    assert (again.blacklist_reason, again.blacklisted_until, again.blacklisted_at) == (
+        "再次骗保",
+        None,
+        later,
+    )
+
+
+def test_the_blacklist_is_left_early_with_a_reason(facility, drafter):
+    end = TODAY + dt.timedelta(days=365)
+    facilities.blacklist(facility, reason="骗保", until=end, by=drafter, now=NOW)
+    lifted = facilities.lift_blacklist(facility, reason="复议撤销", by=drafter, now=NOW)
+    assert (lifted.blacklisted_at, lifted.blacklisted_until) == (None, None)
+
+
+def test_a_blacklist_does_not_end_before_it_begins(facility, drafter):
+    with pytest.raises(DomainError, match="不能早于今天") as refusal:
+        facilities.blacklist(facility, reason="骗保", until=TODAY - dt.timedelta(days=1), by=drafter, now=NOW)
+    assert refusal.value.field == "until"
+
+
+@pytest.mark.parametrize(("present", "following"), permutations(AgreementStatus.values, 2))
+def test_an_agreement_moves_only_as_the_table_says(county, drafter, present, following):
+    facility = make_facility(county, 9, agreement_status=present)
+    if following in standing.EFFECTS[present].may_become:
+        changed = facilities.change_agreement(facility, following, reason="协议办理", by=drafter)
+        assert changed.agreement_status == following
+        return
+    with pytest.raises(DomainError, match="不能变更为"):
+        facilities.change_agreement(facility, following, reason="协议办理", by=drafter)
+    corrected = facilities.change_agreement(
+        facility, following, reason="登记时选错", is_correction=True, by=drafter
+    )
+    assert corrected.agreement_status == following
+    assert trail.about(facility).get().event == "更正协议状态"
+
+
+def test_deregistered_and_moved_away_are_final_and_only_the_active_are_drawn():
+    assert {status for status in AgreementStatus if standing.is_final(status)} == {
+        "deregistered",
+        "moved_away",
+    }
+    assert [status for status, effect in standing.EFFECTS.items() if effect.is_drawn] == ["active"]
+    assert set(standing.EFFECTS) == set(AgreementStatus)
