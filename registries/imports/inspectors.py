@@ -30,7 +30,9 @@ class Row:
 
 def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool) -> Prepared:
     registered = Inspector.objects.filter(bureau=bureau).order_by("pk")
-    everybody = {one.id_number_hash: one for one in (registered.select_for_update() if lock else registered)}
+    registered = registered.select_for_update() if lock else registered
+    # Made again: while keys are rotated a stored hash may be under an older key.
+    everybody = {keyed_hash(one.id_number): one for one in registered}
     holders = {one.certificate_number: one for one in everybody.values() if one.certificate_number}
     rows = [_check(line, everybody, bureau, today=today) for line in lines]
     _refuse_repeated(rows)
@@ -117,7 +119,7 @@ def _refuse_odd_certificates(rows: Sequence[Row], everybody: dict[str, Inspector
     """Compared with all certificates of the bureau, but only those that the file brings are questioned."""
     brought = [row for row in rows if row.inspector.kind == InspectorKind.INSPECTOR]
     numbers = [row.line.values.get("certificate_number", "") for row in brought]
-    named = {row.inspector.id_number_hash for row in brought}
+    named = {keyed_hash(row.inspector.id_number) for row in brought}
     others = [one.certificate_number for digest, one in everybody.items() if digest not in named]
     for place, message in certificate_length_outliers([*numbers, *others]).items():
         if place >= len(brought):

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils import timezone
 
+from registries.fields import EncryptedFileField
 from registries.models.bureaus import Bureau
 from registries.models.pairs import together
 from registries.models.people import User
@@ -25,8 +26,8 @@ class ImportDraft(models.Model):
     kind = models.CharField("名单种类", max_length=12)
     filename = models.CharField("文件名", max_length=200)
     sha256 = models.CharField(max_length=64, editable=False)
-    file = models.FileField("文件", upload_to="imports/%Y/%m", max_length=200, blank=True)
-    marked_copy = models.FileField("标注副本", upload_to="imports/%Y/%m", max_length=200, blank=True)
+    file = EncryptedFileField("文件", upload_to="imports/%Y/%m", max_length=200, blank=True)
+    marked_copy = EncryptedFileField("标注副本", upload_to="imports/%Y/%m", max_length=200, blank=True)
     state = models.CharField("状态", max_length=10, choices=ImportState, default=ImportState.CHECKING)
     stage = models.CharField("进行到", max_length=30, blank=True)
     done = models.PositiveIntegerField("已处理行数", default=0)
