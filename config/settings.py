@@ -146,7 +146,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CALLOUTS = {
     "facility_events": [],
     "unreachable_facilities": [],
-    "regrade_effects": [],
+    "regrade_effects": ["inspections.regrade_effects.regrade_effects"],
     "inspector_load": [],
 }
 

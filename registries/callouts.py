@@ -5,7 +5,7 @@
 - `facility_events(facility, user)`: timeline.Event of inspections, findings, follow-ups and publications of one
   facility, as far as the user may see them.
 - `unreachable_facilities(bureau)`: primary keys of facilities below the bureau that could not be reached at the last visit.
-- `regrade_effects(bureau, grades)`: sentences on what new grades (by facility primary key) mean for this year's plan.
+- `regrade_effects(bureau, grades)`: regrading.PlanEffects of new grades (by facility primary key) on this year's plan.
 - `inspector_load(inspectors, year)`: visits of the year by inspector primary key.
 """
 

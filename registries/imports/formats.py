@@ -26,6 +26,7 @@ class ImportKind(StrEnum):
     INSPECTORS = "inspectors"
     EXPERTS = "experts"
     ITEMS = "items"
+    GRADES = "grades"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,34 @@ FACILITIES = Form(
             choices=tuple(CreditGrade.labels),
         ),
         Column("评级来源", "grade_source", note="等级有变化时必填", example="2025 年度信用评价结果"),
+    ),
+)
+
+GRADES = Form(
+    "信用等级名单",
+    (
+        Column(
+            "国家医保编码",
+            "insurance_code",
+            values.code,
+            "与下一列至少填一项；都填的必须一致",
+            "H41040300001",
+        ),
+        Column(
+            "统一社会信用代码",
+            "social_credit_code",
+            values.code,
+            "18 位；只填这一项时，使用这个代码的几家机构都按本行登记",
+        ),
+        Column("机构名称", "name", note="用于核对，以编码为准", example="卫东区示例医院"),
+        chosen("*信用等级", "grade", CreditGrade, "没有等级的填“未评级”", "A级"),
+        Column(
+            "*评价日期", "effective_on", values.date, "按 2026-01-01 的样式填写，不晚于今天", "2026-01-01"
+        ),
+        Column(
+            "评级来源", "source", note="文号或名称；不填则记为上传的文件名", example="信用评价〔2026〕1 号"
+        ),
+        Column("备注", note="不导入"),
     ),
 )
 
@@ -176,12 +205,14 @@ IMPORTED: dict[ImportKind, tuple[Form, ...]] = {
     ImportKind.INSPECTORS: (INSPECTORS,),
     ImportKind.EXPERTS: (EXPERTS,),
     ImportKind.ITEMS: (ITEMS, ITEMS_BASIC, ITEMS_OUTSIDE),
+    ImportKind.GRADES: (GRADES,),
 }
 KIND_TITLES = {
     ImportKind.FACILITIES: "定点医药机构",
     ImportKind.INSPECTORS: "执法检查人员",
     ImportKind.EXPERTS: "专业技术人员",
     ImportKind.ITEMS: "抽查事项",
+    ImportKind.GRADES: "信用等级",
 }
 FORMS: dict[str, Form] = {
     "facilities": FACILITIES,
@@ -190,4 +221,5 @@ FORMS: dict[str, Form] = {
     "items": ITEMS,
     "items_basic": ITEMS_BASIC,
     "items_outside": ITEMS_OUTSIDE,
+    "grades": GRADES,
 }

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from registries import trail
 from registries.access import Permission, require
-from registries.imports import facilities, inspectors, items
+from registries.imports import facilities, grades, inspectors, items
 from registries.imports.formats import IMPORTED, KIND_TITLES, ImportKind
 from registries.imports.lines import Line, problems_of, read_lines
 from registries.imports.outcomes import Outcome
@@ -27,6 +27,7 @@ ROOMS = {
     ImportKind.INSPECTORS: inspectors,
     ImportKind.EXPERTS: inspectors,
     ImportKind.ITEMS: items,
+    ImportKind.GRADES: grades,
 }
 # What one transaction takes within minutes; an item list is read by people.
 MOST_LINES = {
@@ -34,6 +35,7 @@ MOST_LINES = {
     ImportKind.INSPECTORS: 5_000,
     ImportKind.EXPERTS: 5_000,
     ImportKind.ITEMS: 500,
+    ImportKind.GRADES: 100_000,
 }
 
 
@@ -111,6 +113,7 @@ def _outcome(blank: Outcome, lines: Sequence[Line], prepared: Prepared) -> Outco
         changes=prepared.changes,
         problems=problems_of(lines),
         notes=(*blank.notes, *prepared.notes),
+        effects=prepared.effects,
     )
 
 

@@ -67,6 +67,7 @@ class Outcome:
     written: bool = False
     # Item versions that were drafted, to be published together.
     drafted: tuple[int, ...] = field(default=())
+    effects: Mapping = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
@@ -83,6 +84,7 @@ class Outcome:
             "changes": [change.for_screen() for change in self.changes[:MOST_SHOWN]],
             "notes": list(self.notes),
             "drafted": list(self.drafted),
+            "effects": dict(self.effects),
         }
 
 

@@ -13,3 +13,5 @@ class Prepared:
     unchanged: int = 0
     changes: tuple[Change, ...] = ()
     notes: list[str] = field(default_factory=list)
+    # What the list would do beyond its registry, fit for a JSON field.
+    effects: dict = field(default_factory=dict)

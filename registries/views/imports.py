@@ -17,6 +17,7 @@ LISTS = {
     ImportKind.INSPECTORS: "registries:inspectors",
     ImportKind.EXPERTS: "registries:inspectors",
     ImportKind.ITEMS: "registries:items",
+    ImportKind.GRADES: "registries:facilities",
 }
 
 

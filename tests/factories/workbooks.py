@@ -19,6 +19,9 @@ ITEM_COLUMNS = (
     "序号", "部门名称", "抽查事项名称", "抽查依据", "检查主体", "事项类别", "检查对象", "抽查比例", "抽查频次/年",
     "检查方式", "备注",
 )  # fmt: skip
+GRADE_COLUMNS = (
+    "国家医保编码", "统一社会信用代码", "机构名称", "*信用等级", "*评价日期", "评级来源", "备注",
+)  # fmt: skip
 BASIC_COLUMNS = ("*抽查事项", "*检查依据", "检查内容", "*抽查方式", "备注", "是否重点检查事项")
 
 TITLE_004 = ("平顶山市卫东区医疗保障局 2024 年度“双随机、一公开”", "监督检查事项清单")
@@ -79,6 +82,11 @@ def facilities(rows: Iterable[Sequence]) -> bytes:
     return book({"定点医药机构名录": [["定点医药机构名录"], FACILITY_COLUMNS, *rows]})
 
 
+def grades(rows: Iterable[Sequence]) -> bytes:
+    """A month's file of a credit platform, with a title above the header."""
+    return book({"信用评价结果": [["医药机构信用评价结果"], GRADE_COLUMNS, *rows]})
+
+
 def inspectors(rows: Iterable[Sequence], experts: Iterable[Sequence] = ()) -> bytes:
     """Source 003, annex 4; experts on a sheet of their own when there are any."""
     sheets = {"执法检查人员清单": [["执法检查人员清单"], INSPECTOR_COLUMNS, *rows]}
@@ -99,6 +107,13 @@ def facility_row(number: int, **other) -> list:
         "地址": f"卫东区示例路 {number} 号",
         "协议状态": "有效",
     }
+    return list((cells | other).values())
+
+
+def grade_row(facility, grade: str, **other) -> list:
+    """Known by its insurance code; `other` replaces cells by column name without *."""
+    cells = dict.fromkeys((column.lstrip("*") for column in GRADE_COLUMNS), "")
+    cells |= {"国家医保编码": facility.insurance_code, "信用等级": grade, "评价日期": "2026-04-01"}
     return list((cells | other).values())
 
 
