@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from registries import basis
 from registries.errors import DomainError
 from registries.identifiers import (
     HOSPITAL_PREFIX,
@@ -21,7 +22,7 @@ from registries.identifiers import (
     phone_problem,
     social_credit_code_problem,
 )
-from registries.models import Facility, FacilityKind, InspectionItem, Inspector, ItemVersion
+from registries.models import Certificate, Facility, FacilityKind, InspectionItem, Inspector, ItemVersion
 
 CODES = frozenset({"insurance_code", "social_credit_code", "id_number", "certificate_number", "phone"})
 RATIOS = ("ratio_a_bp", "ratio_b_bp", "ratio_c_bp", "ratio_d_bp")
@@ -41,7 +42,8 @@ def _tidy_one(name: str, value):
     if name in CODES:
         return normalise_code(value)
     # Lines carry meaning in long texts: each is one row of the check list.
-    return "\n".join(line for line in map(normalise, value.splitlines()) if line)
+    lines = "\n".join(line for line in map(normalise, value.splitlines()) if line)
+    return basis.tidy(lines) if name == "legal_basis" else lines
 
 
 def facility_problems(values: Mapping) -> Problems:
@@ -70,17 +72,20 @@ def inspector_problems(values: Mapping, *, today: dt.date | None = None) -> Prob
         id_number_problem(values.get("id_number") or "", values.get("sex"), today=today),
     )
     _add(problems, "phone", phone_problem(values.get("phone") or ""))
-    issued, valid = values.get("certificate_issued_on"), values.get("certificate_valid_until")
-    if issued and issued > today:
-        _add(problems, "certificate_issued_on", f"发证时间 {issued} 晚于今天，请对照证件修改。")
-    if issued and valid and valid < issued:
-        _add(problems, "certificate_valid_until", f"有效期至 {valid} 早于发证时间 {issued}，请对照证件修改。")
+    _add_validity(problems, values, "certificate_issued_on", "certificate_valid_until", today=today)
+    return problems
+
+
+def certificate_problems(values: Mapping, *, today: dt.date) -> Problems:
+    problems = _form_problems(Certificate, values, required=("kind",))
+    _add_validity(problems, values, "issued_on", "valid_until", today=today)
     return problems
 
 
 def item_problems(name: str, values: Mapping) -> Problems:
     problems = _form_problems(InspectionItem, {"name": name}, required=("name",))
     problems |= _form_problems(ItemVersion, values, required=("legal_basis", "inspecting_body"))
+    _add(problems, "legal_basis", basis.problem(values.get("legal_basis") or ""))
     for ratio in RATIOS:
         if not 0 <= values.get(ratio, 0) <= 10_000:
             _add(problems, ratio, "抽查比例应在 0% 到 100% 之间，请修改。")
@@ -113,6 +118,14 @@ def said_why(reason: str, *, what: str = "原因", field: str = "reason", most: 
     if len(reason) > most:
         raise DomainError(f"{what}请控制在 {most} 字以内，现有 {len(reason)} 字。", field=field)
     return reason
+
+
+def _add_validity(problems: Problems, values: Mapping, begins: str, ends: str, *, today: dt.date) -> None:
+    issued, valid = values.get(begins), values.get(ends)
+    if issued and issued > today:
+        _add(problems, begins, f"发证时间 {issued} 晚于今天，请对照证件修改。")
+    if issued and valid and valid < issued:
+        _add(problems, ends, f"有效期至 {valid} 早于发证时间 {issued}，请对照证件修改。")
 
 
 def _add(problems: Problems, field: str, message: str | None) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from registries import checklists, checks, trail
+from registries import checklists, checks, inheritance, legal_sources, trail
 from registries.access import Permission, require
 from registries.checklists import Row
 from registries.errors import DomainError
@@ -45,6 +45,31 @@ def draft_item(
 
 
 @transaction.atomic
+def supplement(
+    parent: InspectionItem,
+    values: dict,
+    rows: Iterable[Row] | None = None,
+    *,
+    by: User,
+    now: dt.datetime | None = None,
+) -> ItemVersion:
+    """The user's bureau asks more than the bureau above: a version of its own that starts from the one above (A7)."""
+    require(by, Permission.REGISTRY_EDIT)
+    top = parent.based_on or parent
+    if not by.bureau.ancestors().filter(pk=top.bureau_id).exists():
+        raise DomainError("只能在上级医保局的事项上补充要求，本局的事项请直接起草新版本。")
+    with checks.once("本局已经补充过这个事项，或者清单中已有同名事项，请在原事项上起草新版本。"):
+        item = InspectionItem.objects.create(
+            bureau=by.bureau, name=top.name, list_kind=top.list_kind, based_on=top
+        )
+    base = _base(item, inheritance.published())
+    copied = values_of(base) | {"inspecting_body": by.bureau.name}
+    chosen = tuple(rows or checklist_of(base))
+    copied["content"] = "\n".join(row.content for row in chosen)
+    return _draft(item, 1, _facts(item.name, copied | values), chosen, by=by, now=now)
+
+
+@transaction.atomic
 def draft_version(
     item: InspectionItem,
     values: dict,
@@ -77,15 +102,17 @@ def amend_draft(
     locked = _lock(version)
     _require_state(locked, State.DRAFT, "只有草稿可以修改，请起草新版本")
     refuse_stale(locked, revision)
-    facts = _facts(locked.item.name, {name: getattr(locked, name) for name in FIELDS} | values)
+    facts = _facts(locked.item.name, values_of(locked) | values)
     before, after = trail.changes(locked, facts)
     old, new = checklist_of(locked), checklists.complete(rows, facts["content"])
     if old != new:
-        before["检查内容行"], after["检查内容行"] = [row.content for row in old], [row.content for row in new]
+        before["检查内容行"], after["检查内容行"] = (
+            checklists.as_text(all).splitlines() for all in (old, new)
+        )
     if not before:
         raise DomainError("内容没有变化，不需要保存。")
     _save(locked, **facts)
-    _write_rows(locked, new)
+    _write_parts(locked, new, by=by, now=now)
     trail.record("修改事项草稿", by=by, about=locked, before=before, after=after, now=now)
     return locked
 
@@ -102,6 +129,7 @@ def publish(
         raise DomainError("生效日期不能早于今天：公布之前不得实施。", field="effective_from")
     if not locked.rows.exists():
         raise DomainError("检查内容没有任何一行，请先补充检查内容。")
+    _refuse_loosened(locked, inheritance.in_force(effective_from))
     _supersede(locked.item, effective_from, by=by, now=now)
     _save(
         locked,
@@ -131,19 +159,22 @@ def withdraw(version: ItemVersion, *, reason: str, by: User, now: dt.datetime | 
 def usable(bureau: Bureau, on: dt.date) -> QuerySet[ItemVersion]:
     """Double-random versions in force on that day, of the bureau and those above it (A7: one list for all).
 
-    A version that a later one has already replaced is in force until the day before that one begins.
+    Of an item that bureaus have added to, the lowest version that asks no less than those above it stands for all.
     """
-    return (
-        ItemVersion.objects.filter(
-            item__bureau__in=bureau.with_ancestors(),
-            item__list_kind=ItemListKind.DOUBLE_RANDOM,
-            state__in=[State.PUBLISHED, State.SUPERSEDED],
-            effective_from__lte=on,
-        )
-        .filter(Q(effective_to=None) | Q(effective_to__gte=on))
-        .select_related("item__bureau")
-        .order_by("item__bureau__path", "item_id")
-    )
+    return _that_count(bureau, inheritance.in_force(on))
+
+
+def listed(bureau: Bureau) -> QuerySet[ItemVersion]:
+    """The same among the newest published versions, in force or about to be: what a plan can name."""
+    return _that_count(bureau, inheritance.published())
+
+
+def _that_count(bureau: Bureau, standing: Q) -> QuerySet[ItemVersion]:
+    versions = ItemVersion.objects.filter(
+        standing, item__bureau__in=bureau.with_ancestors(), item__list_kind=ItemListKind.DOUBLE_RANDOM
+    ).select_related("item__bureau")
+    overruled = inheritance.overruled(versions)
+    return versions.exclude(pk__in=overruled).order_by("item__bureau__path", "item_id")
 
 
 def readable(user: User) -> QuerySet[InspectionItem]:
@@ -154,7 +185,13 @@ def readable(user: User) -> QuerySet[InspectionItem]:
 
 
 def checklist_of(version: ItemVersion) -> tuple[Row, ...]:
-    return tuple(Row(row.content, row.how, row.legal_basis, row.is_key) for row in version.rows.all())
+    return tuple(
+        Row(row.content, row.how, row.legal_basis, row.is_key, row.is_veto) for row in version.rows.all()
+    )
+
+
+def values_of(version: ItemVersion) -> dict:
+    return {name: getattr(version, name) for name in FIELDS}
 
 
 def _facts(name: str, values: dict) -> dict:
@@ -168,7 +205,7 @@ def _draft(item: InspectionItem, number: int, facts: dict, rows, *, by: User, no
     version = ItemVersion.objects.create(
         item=item, number=number, drafted_by=by, drafted_at=now or timezone.now(), **facts
     )
-    _write_rows(version, complete)
+    _write_parts(version, complete, by=by, now=now)
     _, after = trail.changes(ItemVersion(item=item), facts)
     trail.record("起草事项版本", by=by, about=version, after=after, now=now)
     return version
@@ -190,12 +227,33 @@ def _supersede(item: InspectionItem, effective_from: dt.date, *, by: User, now) 
     trail.record("事项版本被替代", by=by, about=old, before=before, after=after, now=now)
 
 
-def _write_rows(version: ItemVersion, rows: Iterable[Row]) -> None:
+def _base(item: InspectionItem, standing: Q) -> ItemVersion:
+    base = inheritance.base_of(item, standing)
+    if base is None:
+        raise DomainError(f"{inheritance.PARENT_GONE}，不能补充要求。", field="effective_from")
+    return base
+
+
+def _refuse_loosened(version: ItemVersion, standing: Q) -> None:
+    if version.item.based_on_id is None:
+        return
+    base = _base(version.item, standing)
+    if sentences := inheritance.loosened(base, version):
+        above = f"{base.bureau.name}第{base.number}版"
+        raise DomainError(
+            f"下级只能增加要求，不能放宽。与{above}相比：{'；'.join(sentences)}。请改回后再保存。"
+        )
+
+
+def _write_parts(version: ItemVersion, rows: Iterable[Row], *, by: User, now) -> None:
+    """Rows and basis entries of a draft; a supplement is looked at as a whole, so only when all is written."""
+    legal_sources.cite(version, by=by, now=now)
     version.rows.all().delete()
     ChecklistRow.objects.bulk_create(
         ChecklistRow(version=version, position=position, **row._asdict())
         for position, row in enumerate(rows, 1)
     )
+    _refuse_loosened(version, inheritance.published())
 
 
 def _require_state(version: ItemVersion, state: State, otherwise: str) -> None:

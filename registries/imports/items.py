@@ -85,10 +85,12 @@ def _check(line: Line, item: InspectionItem | None, bureau: Bureau) -> Row:
     for field in ("name", "legal_basis", "inspecting_body"):
         if field in line.form.by_field and field not in line.values:
             line.refuse(field, f"请填写{line.form.by_field[field].name.lstrip('*')}。")
-    whole = {name: getattr(newest, name) for name in items.FIELDS} | facts if newest else facts
+    whole = items.values_of(newest) | facts if newest else facts
     line.refuse_all(checks.item_problems(line.values.get("name", ""), whole))
     if facts.get("content"):
         _refuse_long_rows(line, facts["content"])
+    if item and item.based_on_id:
+        line.refuse("name", "该事项是对上级事项的补充，不能从清单导入，请在事项页面起草新版本。")
     if item and item.list_kind != list_kind(line):
         line.refuse(
             "name", f"该事项已在“{item.get_list_kind_display()}”清单中，不能同时列入另一清单，请核对。"
@@ -125,8 +127,10 @@ def _refuse_repeated(lines: Sequence[Line]) -> None:
 def _draft(row: Row, bureau: Bureau, *, by: User, now: dt.datetime) -> ItemVersion:
     if row.newest is None:
         return items.draft_item(bureau, row.name, row.facts, by=by, list_kind=list_kind(row.line), now=now)
-    rows = None if "content" in row.after else items.checklist_of(row.newest)
+    rows = items.checklist_of(row.newest)
+    if "content" in row.after:
+        rows = checklists.carried_over(row.facts["content"], rows)
     if row.newest.state == ItemVersionState.DRAFT:
         return items.amend_draft(row.newest, row.facts, rows, revision=row.newest.revision, by=by, now=now)
-    values = {name: getattr(row.newest, name) for name in items.FIELDS} | row.facts
+    values = items.values_of(row.newest) | row.facts
     return items.draft_version(row.item, values, rows, by=by, now=now)

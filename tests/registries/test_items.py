@@ -38,8 +38,7 @@ def test_a_draft_is_not_used(draft, county):
 
 
 def test_without_lines_of_its_own_an_item_gets_the_standard_rows(draft):
-    rows = [(row.content, row.how, row.legal_basis, row.is_key) for row in draft.rows.all()]
-    assert rows == [tuple(row) for row in standard_rows()]
+    assert items.checklist_of(draft) == standard_rows()
 
 
 def test_the_standard_rows_follow_articles_38_to_40():
@@ -54,12 +53,19 @@ def test_each_line_of_the_content_becomes_a_row(county, drafter):
 
 
 def test_rows_given_are_taken_as_they_are(county, drafter):
-    rows = [Row("人证相符", "现场核对", "第四十条", True)]
+    rows = (Row("人证相符", "现场核对", "第四十条", True, True), Row("药师在岗", is_veto=True))
     draft = items.draft_item(county, "药店检查", VALUES | {"content": "别的"}, rows, by=drafter)
-    row = draft.rows.get()
-    assert (row.position, row.content, row.how, row.legal_basis, row.is_key) == (
-        1, "人证相符", "现场核对", "第四十条", True,
-    )  # fmt: skip
+    assert items.checklist_of(draft) == rows
+
+
+def test_marks_that_change_are_on_the_trail(county, drafter):
+    draft = items.draft_item(county, "药店检查", VALUES, [Row("人证相符")], by=drafter)
+    items.amend_draft(draft, {}, [Row("人证相符", is_veto=True)], revision=1, by=drafter)
+    entry = trail.about(draft).first()
+    assert (entry.before, entry.after) == (
+        {"检查内容行": ["人证相符"]},
+        {"检查内容行": ["人证相符｜｜｜否决项"]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,3 +184,17 @@ def test_only_staff_of_the_bureau_touches_its_list(draft, county, approver, city
         ):
             with pytest.raises(PermissionDenied):
                 attempt(stranger)
+
+
+def test_two_presses_publish_one_version(draft, drafter):
+    items.publish(draft, effective_from=TODAY, by=drafter, now=NOW)
+    with pytest.raises(DomainError, match="现为“已公布”，只有草稿可以公布"):
+        items.publish(draft, effective_from=TODAY, by=drafter, now=NOW)
+    assert list(ItemVersion.objects.values_list("number", "state")) == [(1, "published")]
+    assert trail.about(draft).filter(event="公布事项版本").count() == 1
+
+
+def test_a_draft_beside_the_published_version_is_neither_used_nor_listed(published, county, drafter):
+    items.draft_version(published.item, VALUES | {"ratio_d_bp": 3000}, by=drafter)
+    assert list(items.usable(county, TODAY)) == [published]
+    assert list(items.listed(county)) == [published]
