@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from registries import checks, trail
+from registries import checks, id_numbers, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.fields import keyed_hash
@@ -34,9 +34,10 @@ def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None 
     require(by, Permission.REGISTRY_EDIT, bureau=bureau)
     facts = _facts(values)
     checks.refuse(checks.inspector_problems(facts, today=timezone.localdate(now)))
+    id_numbers.refuse_known(bureau, facts["id_number"])
     _, after = trail.changes(Inspector(bureau=bureau), facts)
     count, _ = NumberSeries.take(bureau, NUMBER_SERIES, WITHOUT_YEAR)
-    with checks.once("这个身份证号的人员已在本局名录库中，不能重复登记。", "id_number"):
+    with checks.once(id_numbers.KNOWN, "id_number"):
         inspector = Inspector.objects.create(
             bureau=bureau,
             number=f"{bureau.code}-{count:03d}",
@@ -61,7 +62,8 @@ def amend(
     before, after = trail.changes(locked, facts)
     if not before:
         raise DomainError("内容没有变化，不需要保存。")
-    with checks.once("这个身份证号的人员已在本局名录库中，请核对。", "id_number"):
+    id_numbers.refuse_known(locked.bureau, whole["id_number"], besides=locked)
+    with checks.once(id_numbers.KNOWN, "id_number"):
         _save(locked, **facts, id_number_hash=keyed_hash(whole["id_number"]))
     trail.record("修改检查人员", by=by, about=locked, before=before, after=after, now=now)
     return locked

@@ -1,4 +1,5 @@
-// Every form: sent once, unsaved work asks before leaving, the first error gets the focus, data-confirm asks first.
+// Every form: sent once, unsaved work asks before leaving, the first error gets the focus, data-confirm asks first,
+// an ID number does not go into an address.
 
 const dialog = document.getElementById("confirm-dialog");
 const changed = new Set();
@@ -48,6 +49,32 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (!form.hasAttribute("data-stays")) lock(form);
+});
+
+// An ID number typed into a search does not go into an address, which history keeps: it goes where it is looked up.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const search = document.querySelector("[data-id-search]");
+  if (form.method !== "get" || !search) return;
+  const typed = [...new FormData(form).values()].map((value) => String(value).normalize("NFKC").replace(/\s/g, ""));
+  const number = typed.find((value) => /^\d{17}[\dXx]$/.test(value));
+  if (!number) return;
+  event.preventDefault();
+  const sent = document.createElement("form");
+  sent.method = "post";
+  sent.action = search.dataset.idSearch;
+  for (const [name, value] of [
+    ["csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value],
+    ["id_number", number],
+  ]) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name;
+    field.value = value;
+    sent.append(field);
+  }
+  document.body.append(sent);
+  sent.submit();
 });
 
 document.addEventListener("input", (event) => {
