@@ -110,7 +110,7 @@ def forecast(task: PlanTask, *, on: dt.date) -> Forecast:
     staff = pool.inspectors(task, on=on)
     rows = [FacilityRow(one.code, one.grade, one.status) for one in found]
     quotas = quotas_of(tally(rows), rules)
-    gaps = _gaps(task, rows, staff, rules)
+    gaps = _gaps(task, rows, staff, rules, on)
     grades = _grades(quotas, rules)
     inspectors = sum(one.status == IN for one in staff)
     return Forecast(
@@ -150,11 +150,11 @@ def _grades(quotas: Quotas, rules: Rules) -> tuple[GradeForecast, ...]:
     )
 
 
-def _gaps(task: PlanTask, rows: list[FacilityRow], staff, rules: Rules) -> list[str]:
+def _gaps(task: PlanTask, rows: list[FacilityRow], staff, rules: Rules, on: dt.date) -> list[str]:
     return eligibility_gaps(
         rows,
         [InspectorRow(one.code, ",".join(one.qualifications), one.status) for one in staff],
-        [RecusalRow(*pair) for pair in pool.recusals(task)],
+        [RecusalRow(*pair) for pair in pool.recusals(task, on=on)],
         team_size=rules.team_size,
         qualification=rules.qualification,
     )

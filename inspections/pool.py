@@ -6,13 +6,14 @@ The reasons are looked at in the order of REASONS; the first that holds is the o
 import datetime as dt
 from typing import NamedTuple
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
+from inspections import staffing
 from inspections.models import JointKind, PlanTask, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState
-from registries import certificates
+from registries import interests
 from registries.models import AgreementStatus, Facility, Inspector, Interest
 from registries.models.people import InspectorKind, InspectorStatus
 
@@ -43,6 +44,11 @@ OUT_BY_AGREEMENT = {
 }
 
 INSPECTOR_REASONS = staffing.REASONS
+# Personal data are decrypted as they are read: the pool reads none.
+LOOKED_AT = (
+    "number", "qualifications", "regions", "status", "certificate_number", "certificate_issued_on",
+    "certificate_valid_until",
+)  # fmt: skip
 
 
 class PoolFacility(NamedTuple):

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from inspections import lottery, rosters
+from inspections import lottery, pool, rosters
 from inspections.lottery import LotteryError, Rules
 from inspections.models import Draw, JointKind, PlanTask
 from inspections.plan_rules import draw_rules
 from inspections.rosters import Gathered
 from inspections.states import DrawState, PlanState
 from registries.errors import DomainError
-from registries.models import ItemVersion
+from registries.models import Interest, ItemVersion
 from registries.models.items import ItemVersionState
 
 NAMED = 10
@@ -132,6 +132,8 @@ def _unusable_items(task: PlanTask, versions: list[ItemVersion], today: dt.date)
 
 def gather(task: PlanTask, today: dt.date) -> Gathered:
     """Whoever is in scope today, refused where nobody could be drawn or some facility could get no team."""
+    if waiting := list(pool.unconfirmed(task, on=today).select_related("inspector", "facility")[:NAMED]):
+        raise DomainError(_unanswered(waiting))
     try:
         gathered = rosters.gather(task, on=today)
         rules = draw_rules(task)
@@ -146,6 +148,14 @@ def gather(task: PlanTask, today: dt.date) -> Gathered:
     if gaps:
         raise DomainError(_gaps_in_words(gaps, rules))
     return gathered
+
+
+def _unanswered(waiting: list[Interest]) -> str:
+    named = "、".join(f"{one.inspector.name}与“{one.facility}”" for one in waiting)
+    return (
+        f"抽查范围内有利害关系申报尚未核实，不能封存：{named}。"
+        "请经办人员在检查人员页面核实或者不予认定，然后重新封存。"
+    )
 
 
 def _nobody_to_draw(quotas: lottery.Quotas) -> str:

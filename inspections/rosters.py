@@ -42,7 +42,7 @@ def gather(task: PlanTask, *, on: dt.date) -> Gathered:
         lottery.inspector_roster(
             InspectorRow.of(row.code, row.qualifications, row.status) for row in inspectors
         ),
-        lottery.recusal_roster(RecusalRow(*row) for row in pool.recusals(task)),
+        lottery.recusal_roster(RecusalRow(*row) for row in pool.recusals(task, on=on)),
     )
     return Gathered(
         rosters,

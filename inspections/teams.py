@@ -6,15 +6,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from inspections import staffing
 from inspections.models import Assignment, TeamMember, Visit
 from inspections.records import membership, team
 from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
-from registries import certificates, trail
+from registries import certificates, interests, leaves, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Inspector
-from registries.models.people import InspectorKind, InspectorStatus
+from registries.models.people import InspectorKind
 
 UNDER_WAY = (VisitState.ASSIGNED, VisitState.ON_SITE)
 LEADER_MAY_CHANGE = (*UNDER_WAY, VisitState.TO_REPORT, VisitState.RETURNED)
@@ -23,15 +24,14 @@ LEADER_MAY_CHANGE = (*UNDER_WAY, VisitState.TO_REPORT, VisitState.RETURNED)
 def eligible(visit: Visit):
     """Inspectors who may be sent to the facility. Whom the seal left out fails in the evidence file.
 
-    Somebody suspended, made an expert or interested since the seal stays at home as well.
+    Whoever could no longer be in the pool, was made an expert or took an interest since the seal stays at home as well.
     """
-    day = visit.planned_on or timezone.localdate()
-    fit = Inspector.objects.filter(
-        pk__in=_listed(visit).values("inspector"),
-        kind=InspectorKind.INSPECTOR,
-        status=InspectorStatus.ACTIVE,
-    ).exclude(pk__in=_interested(visit))
-    return fit.filter(pk__in=[one.pk for one in fit if certificates.held_by(one, on=day)])
+    asked = staffing.call_of(visit)
+    listed = Inspector.objects.filter(
+        pk__in=_listed(visit).values("inspector"), kind=InspectorKind.INSPECTOR
+    ).exclude(pk__in=_interested(visit, asked.first, asked.last))
+    standings = staffing.standings(listed, asked)
+    return listed.filter(pk__in=[pk for pk, standing in standings.items() if standing == IN])
 
 
 def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
@@ -87,13 +87,14 @@ def choose_leader(visit: Visit, inspector: Inspector, *, by, now=None) -> Visit:
 
 
 def schedule(visit: Visit, planned_on: dt.date, *, by, now=None) -> Visit:
-    """Sets the day. It lies between the draw and the end of the task, and every certificate must hold that day."""
+    """Sets the day, between the draw and the end of the task, on which every member can go."""
     require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
     with transaction.atomic():
         locked = lock(visit)
         if locked.state != VisitState.ASSIGNED:
             raise DomainError(f"检查任务现在是“{locked.get_state_display()}”，不能再改计划检查日期。")
         _require_sensible_day(locked, planned_on)
+        _require_everybody(locked, planned_on)
         if locked.planned_on == planned_on:
             return locked
         before, locked.planned_on = locked.planned_on, planned_on
@@ -132,8 +133,8 @@ def _listed(visit):
     return visit.draw.inspectors.filter(status=IN).exclude(code__in=recused.values("inspector_code"))
 
 
-def _interested(visit) -> set[int]:
-    return set(visit.facility.interests.filter(ended_at=None).values_list("inspector_id", flat=True))
+def _interested(visit, first: dt.date, last: dt.date):
+    return interests.in_force(first, through=last).filter(facility=visit.facility_id).values("inspector")
 
 
 def _require_assignable(visit, chosen, sealed):
@@ -150,7 +151,7 @@ def _require_assignable(visit, chosen, sealed):
     barred = "、".join(one.name for one in chosen if one.pk not in allowed)
     if barred:
         raise DomainError(
-            f"{barred}不能选派：须为封存名册内、现仍在库、执法证当日有效、与该机构没有利害关系的执法检查人员。",
+            f"{barred}不能选派：须为封存名册内、现仍在库、执法证当日有效、当日不请假、可以检查这些事项和区域、与该机构没有利害关系的执法检查人员。",
             field="inspectors",
         )
     if task.qualification and not any(sealed[one.pk].holds(task.qualification) for one in chosen):
@@ -167,8 +168,22 @@ def _require_sensible_day(visit, day):
             f"计划检查日期不能晚于任务结束日期{task.ends_on}。确需延后的，请先调整年度计划。",
             field="planned_on",
         )
-    lapsed = [one.name for one in team(visit) if not certificates.held_by(one, on=day)]
-    if lapsed:
+
+
+def _require_everybody(visit, day):
+    """Whoever cannot go that day is named with the way out."""
+    members = team(visit)
+    if lapsed := [one.name for one in members if not certificates.held_by(one, on=day)]:
         raise DomainError(
             f"{'、'.join(lapsed)}的执法证在那天无效，请另选日期或申请调换。", field="planned_on"
+        )
+    recused = _interested(visit, day, day).filter(inspector__in=members)
+    if named := "、".join(recused.values_list("inspector__name", flat=True)):
+        raise DomainError(
+            f"{named}申报了与这家机构的利害关系，须回避。请申请调换，原因选“执法回避”。", field="planned_on"
+        )
+    absent = leaves.on(day).filter(inspector__in=members).select_related("inspector")
+    if named := "、".join(f"{one.inspector.name}（至{one.ends_on}）" for one in absent):
+        raise DomainError(
+            f"{named}那天请假。请另选日期，或者申请调换，原因选“工作冲突”。", field="planned_on"
         )

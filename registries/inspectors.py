@@ -1,4 +1,4 @@
-"""执法检查人员名录库 and 专业技术人员库: who can be sent, and where they must not go (A4, 002§13)."""
+"""执法检查人员名录库 and 专业技术人员库: who is in them and whether they can be drawn (A4, A6)."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from registries import checks, id_numbers, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.fields import keyed_hash
-from registries.models import Bureau, Facility, Inspector, Interest, NumberSeries, User
+from registries.models import Bureau, Inspector, NumberSeries, User
 from registries.models.people import InspectorStatus
 from registries.revisions import refuse_stale
 
@@ -83,42 +83,6 @@ def retire(inspector: Inspector, *, reason: str, by: User, now=None) -> Inspecto
 
 
 @transaction.atomic
-def declare_interest(
-    inspector: Inspector, facility: Facility, relation: str, *, by: User, now: dt.datetime | None = None
-) -> Interest:
-    """From the next draw on the inspector is not sent to this facility. Inspectors declare their own."""
-    _require_staff_or_self(inspector, by)
-    relation = checks.said_why(relation, what="关系说明", field="relation")
-    if not facility.bureau.path.startswith(inspector.bureau.path):
-        raise DomainError("该机构不在本局辖区，不会派本局人员检查，不需要申报。", field="facility")
-    with checks.once("已申报过与该机构的利害关系，不能重复申报；如需更正，请先解除原申报。", "facility"):
-        interest = Interest.objects.create(
-            inspector=inspector,
-            facility=facility,
-            relation=relation,
-            declared_at=now or timezone.now(),
-            declared_by=by,
-        )
-    # Whose relative works where is nobody's business but the declaration's own.
-    after = {"机构": facility.name, "关系说明": trail.HIDDEN}
-    trail.record("申报利害关系", by=by, about=inspector, after=after, now=now)
-    return interest
-
-
-@transaction.atomic
-def end_interest(interest: Interest, *, by: User, now: dt.datetime | None = None) -> Interest:
-    """Staff alone end a declaration: an inspector does not decide to be free again."""
-    require(by, Permission.REGISTRY_EDIT, bureau=interest.inspector.bureau)
-    locked = Interest.objects.select_for_update().get(pk=interest.pk)
-    if locked.ended_at:
-        raise DomainError("这项申报已经解除。")
-    locked.ended_at, locked.ended_by = now or timezone.now(), by
-    locked.save(update_fields=["ended_at", "ended_by"])
-    trail.record("解除利害关系", by=by, about=locked.inspector, note=f"机构：{locked.facility.name}", now=now)
-    return locked
-
-
-@transaction.atomic
 def link_account(
     inspector: Inspector, user: User | None, *, by: User, now: dt.datetime | None = None
 ) -> Inspector:
@@ -178,8 +142,12 @@ def _move(inspector: Inspector, status: S, event: str, reason: str, *, by: User,
     return locked
 
 
-def _require_staff_or_self(inspector: Inspector, by: User) -> None:
-    if inspector.user_id and inspector.user_id == by.pk:
+def is_self(inspector: Inspector, user: User) -> bool:
+    return inspector.user_id is not None and inspector.user_id == user.pk
+
+
+def require_staff_or_self(inspector: Inspector, by: User) -> None:
+    if is_self(inspector, by):
         require(by, Permission.RECORD_FILL)
     else:
         require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)

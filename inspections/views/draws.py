@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections import draw_sheet, evidence, lottery, rosters
+from inspections import draw_sheet, evidence, lottery, pool, rosters
 from inspections import draws as verbs
 from inspections.approvals import open_approval
 from inspections.forecast import forecast
@@ -122,12 +122,14 @@ def draw_seal(request, task_pk):
 
 def _seal_page(request, task, form):
     round, now = verbs.next_round(task), timezone.now()
+    today = timezone.localdate(now)
     context = {
         "task": task,
         "round": round,
         "form": form,
         "unready": verbs.unready(task, round, now=now) if round else f"本任务全年的{task.rounds}轮都已抽取。",
-        "forecast": forecast(task, on=timezone.localdate(now)),
+        "forecast": forecast(task, on=today),
+        "unconfirmed": pool.unconfirmed(task, on=today).select_related("inspector", "facility"),
         "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
     }
     return render(request, "inspections/draw_new.html", context)

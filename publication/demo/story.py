@@ -10,7 +10,7 @@ from inspections import approvals, draws, plans, substitutions, witnessing
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, Visit
 from publication.demo import lists, visits
 from publication.demo.people import Cast, open_accounts, open_inspectors_accounts
-from registries import calendar, facilities, inspectors, items
+from registries import calendar, facilities, interests, items
 from registries.imports import importing
 from registries.models import Bureau, Facility, FacilityKind, ItemVersion
 from registries.workdays import is_workday
@@ -72,7 +72,7 @@ def _fill_registries(cast: Cast, year: int, now, hashed: str) -> None:
     registered = open_inspectors_accounts(cast, hashed, now)
     mine = Facility.objects.filter(bureau=cast.county, agreement_status="active")
     for inspector, facility in zip(registered, mine.filter(kind=FacilityKind.PHARMACY)[:5], strict=False):
-        inspectors.declare_interest(inspector, facility, "近亲属在该机构任职", by=by, now=now)
+        interests.declare(inspector, facility, "近亲属在该机构任职", by=by, now=now)
     facilities.blacklist(
         mine.filter(grade="D").first(), reason="因违法使用医保基金受到行政处罚", by=by, now=now
     )

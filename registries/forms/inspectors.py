@@ -2,14 +2,12 @@ from django import forms
 from django.db.models import Q
 
 from registries import checks, inspectors
-from registries.access import in_sight
 from registries.forms.decisions import Decided, kept_secret, row_fields
-from registries.identifiers import mask_id_number, mask_phone, normalise
-from registries.models import Facility, Inspector, User
+from registries.identifiers import mask_id_number, mask_phone
+from registries.models import Inspector, User
 from registries.models.people import InspectorStatus
 
 SECRET = {"id_number": mask_id_number, "phone": mask_phone}
-MOST_CANDIDATES = 5
 
 
 class InspectorForm(Decided, forms.Form):
@@ -70,32 +68,6 @@ class StatusForm(Decided, forms.Form):
         self.fields["status"].choices = [
             (status.value, words) for status, words in self.WORDS.items() if status in allowed
         ]
-
-
-class InterestForm(Decided, forms.Form):
-    facility = forms.CharField(label="机构", help_text="填写机构全称或国家医保编码。", max_length=100)
-    relation = forms.CharField(
-        label="关系说明",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="例如“配偶在该机构任职”。申报后，今后的抽取不会派您检查这家机构。",
-    )
-
-    def __init__(self, *args, user: User, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_facility(self) -> Facility:
-        text = normalise(self.cleaned_data["facility"])
-        within = in_sight(Facility.objects.select_related("bureau"), self.user)
-        found = list(within.filter(Q(insurance_code__iexact=text) | Q(name=text))[:2])
-        if len(found) == 1:
-            return found[0]
-        near = found or within.filter(name__icontains=text)[:MOST_CANDIDATES]
-        hints = "；".join(f"{facility.name}（{facility.insurance_code}）" for facility in near)
-        if hints:
-            raise forms.ValidationError(f"请填写准确的编码或全称，相近的有：{hints}。")
-        raise forms.ValidationError("名录库中没有这家机构，请核对全称或编码。")
 
 
 class AccountLinkForm(Decided, forms.Form):

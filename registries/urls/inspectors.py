@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registries.views import id_numbers
+from registries.views import id_numbers, interests
 from registries.views import inspectors as views
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("inspectors/<int:pk>/status/", views.status, name="inspector_status"),
     path("inspectors/<int:pk>/account/", views.link_account, name="inspector_account"),
     path("inspectors/<int:pk>/reveal/", views.reveal, name="inspector_reveal"),
-    path("inspectors/<int:pk>/interests/new/", views.declare_interest, name="interest_declare"),
-    path("interests/<int:pk>/end/", views.end_interest, name="interest_end"),
+    path("inspectors/<int:pk>/interests/new/", interests.declare, name="interest_declare"),
+    path("interests/<int:pk>/end/", interests.end, name="interest_end"),
+    path("interests/<int:pk>/confirm/", interests.confirm, name="interest_confirm"),
+    path("interests/<int:pk>/reject/", interests.reject, name="interest_reject"),
 ]

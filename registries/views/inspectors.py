@@ -3,7 +3,6 @@ from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from registries import inspectors as verbs
 from registries import timeline
@@ -11,8 +10,8 @@ from registries.access import Permission, in_sight, load, may, requires
 from registries.errors import DomainError
 from registries.filters import InspectorFilter
 from registries.forms.decisions import PurposeForm
-from registries.forms.inspectors import AccountLinkForm, InspectorForm, InterestForm, StatusForm
-from registries.models import Inspector, Interest
+from registries.forms.inspectors import AccountLinkForm, InspectorForm, StatusForm
+from registries.models import Inspector
 from registries.models.people import InspectorStatus
 from registries.views.lists import listing
 
@@ -24,11 +23,11 @@ MOVES = {
 }
 
 
-def _own(request, pk) -> Inspector:
+def own(request, pk) -> Inspector:
     return load(Inspector.objects.all(), request.user, change=P.REGISTRY_EDIT, pk=pk)
 
 
-def _visible(request, pk) -> Inspector:
+def visible(request, pk) -> Inspector:
     """Inspectors without a role that reads the registry see their own page."""
     rows = Inspector.objects.select_related("bureau", "user")
     if not may(request.user, P.REGISTRY_VIEW):
@@ -36,7 +35,7 @@ def _visible(request, pk) -> Inspector:
     return load(rows, request.user, pk=pk)
 
 
-def _form_page(request, form, inspector, heading: str, **context):
+def form_page(request, form, inspector, heading: str, **context):
     context |= {"form": form, "inspector": inspector, "heading": heading}
     return render(request, "registries/inspector_form.html", context)
 
@@ -55,7 +54,7 @@ def inspectors(request):
 
 @requires(P.REGISTRY_VIEW, P.RECORD_FILL)
 def inspector(request, pk):
-    inspector = _visible(request, pk)
+    inspector = visible(request, pk)
     own_bureau = inspector.bureau_id == request.user.bureau_id
     may_edit = own_bureau and may(request.user, P.REGISTRY_EDIT)
     context = {
@@ -78,24 +77,24 @@ def create(request):
     if form.carried_out(lambda values: verbs.register(request.user.bureau, values, by=request.user)):
         messages.success(request, f"已登记，库内编号 {form.outcome.number}。")
         return redirect("registries:inspector", form.outcome.pk)
-    return _form_page(request, form, None, "登记检查人员")
+    return form_page(request, form, None, "登记检查人员")
 
 
 @requires(P.REGISTRY_EDIT)
 def amend(request, pk):
-    inspector = _own(request, pk)
+    inspector = own(request, pk)
     form = InspectorForm(request.POST or None, inspector=inspector)
     if form.carried_out(
         lambda values: verbs.amend(inspector, values, revision=values["revision"], by=request.user)
     ):
         messages.success(request, "修改已保存。")
         return redirect("registries:inspector", pk)
-    return _form_page(request, form, inspector, "修改人员信息")
+    return form_page(request, form, inspector, "修改人员信息")
 
 
 @requires(P.REGISTRY_EDIT)
 def status(request, pk):
-    inspector = _own(request, pk)
+    inspector = own(request, pk)
     form = StatusForm(request.POST or None, inspector=inspector)
     if form.carried_out(
         lambda values: MOVES[values["status"]](inspector, reason=values["reason"], by=request.user)
@@ -103,45 +102,18 @@ def status(request, pk):
         messages.success(request, f"状态已变更为“{form.outcome.get_status_display()}”。")
         return redirect("registries:inspector", pk)
     intro = f"现为“{inspector.get_status_display()}”。已抽中的检查任务不受影响，需要换人请办理调换。"
-    return _form_page(request, form, inspector, "变更人员状态", intro=intro)
+    return form_page(request, form, inspector, "变更人员状态", intro=intro)
 
 
 @requires(P.REGISTRY_EDIT)
 def link_account(request, pk):
-    inspector = _own(request, pk)
+    inspector = own(request, pk)
     form = AccountLinkForm(request.POST or None, inspector=inspector)
     if form.carried_out(lambda values: verbs.link_account(inspector, values["user"], by=request.user)):
         messages.success(request, "登录账号已更新。")
         return redirect("registries:inspector", pk)
     intro = "检查人员用这个账号填写现场检查记录、申报利害关系。"
-    return _form_page(request, form, inspector, "关联登录账号", intro=intro)
-
-
-@requires(P.REGISTRY_EDIT, P.RECORD_FILL)
-def declare_interest(request, pk):
-    inspector = _visible(request, pk)
-    form = InterestForm(
-        request.POST or None, user=request.user, initial={"facility": request.GET.get("facility", "")}
-    )
-    if form.carried_out(lambda values: verbs.declare_interest(inspector, **values, by=request.user)):
-        messages.success(request, f"已申报与“{form.outcome.facility}”的利害关系，今后抽取时自动回避。")
-        return redirect("registries:inspector", pk)
-    return _form_page(request, form, inspector, "申报利害关系", submit_label="申报")
-
-
-@requires(P.REGISTRY_EDIT)
-@require_POST
-def end_interest(request, pk):
-    interest = load(
-        Interest.objects.select_related("inspector__bureau"),
-        request.user,
-        change=P.REGISTRY_EDIT,
-        through="inspector__bureau",
-        pk=pk,
-    )
-    verbs.end_interest(interest, by=request.user)
-    messages.success(request, "已解除，今后的抽取不再因此回避。")
-    return redirect("registries:inspector", interest.inspector_id)
+    return form_page(request, form, inspector, "关联登录账号", intro=intro)
 
 
 @requires(P.PERSONAL_VIEW)
@@ -156,7 +128,7 @@ def reveal(request, pk):
             "registries/revealed.html",
             {"subject": inspector, "shown": shown, "back": "registries:inspector"},
         )
-    return _form_page(request, form, inspector, "查看身份证号和电话", submit_label="查看并留痕")
+    return form_page(request, form, inspector, "查看身份证号和电话", submit_label="查看并留痕")
 
 
 @requires(P.RECORD_FILL)

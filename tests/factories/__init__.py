@@ -21,7 +21,7 @@ from inspections.sealing import IN, InspectorRow
 from inspections.states import DrawState, PlanState, VisitState
 from registries.fields import keyed_hash
 from registries.identifiers import id_check_digit, social_credit_check_character
-from registries.models import ChecklistRow, Facility, InspectionItem, Inspector, ItemVersion
+from registries.models import ChecklistRow, Facility, InspectionItem, Inspector, Interest, ItemVersion
 
 NOW = dt.datetime(2026, 4, 1, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
@@ -74,6 +74,12 @@ def make_inspector(bureau, n: int, **fields) -> Inspector:
         "department": "基金监管股",
     }
     return Inspector.objects.create(bureau=bureau, **(values | fields))
+
+
+def make_interest(inspector, facility, by, **fields) -> Interest:
+    """Declared and confirmed by staff."""
+    values = {"relation": "近亲属任职", "declared_by": by, "confirmed_at": NOW, "confirmed_by": by}
+    return Interest.objects.create(inspector=inspector, facility=facility, **(values | fields))
 
 
 def make_item(bureau, by, name: str = "对定点医保机构的监督检查", rows: int = 3, **fields) -> ItemVersion:

@@ -15,9 +15,9 @@ from inspections.models import (
     RosterFacility,
 )
 from inspections.states import DrawState, PlanState
-from registries.models import Interest, NumberSeries
+from registries.models import NumberSeries
 from tests.cast import refused
-from tests.factories import NOW, make_facility, make_item, make_task
+from tests.factories import NOW, make_facility, make_interest, make_item, make_task
 from tests.factories.draws import (
     drawable_task,
     minutes,
@@ -207,9 +207,7 @@ def test_where_no_team_can_be_formed_the_facilities_are_named_and_nothing_is_sea
 def test_only_the_facility_whose_inspectors_are_recused_is_named(county, drafter):
     task = drawable_task(county, by=drafter, grades="AA", inspectors=2)
     first, second = county.facilities.all()
-    Interest.objects.create(
-        inspector=county.inspectors.first(), facility=second, relation="亲属", declared_by=drafter
-    )
+    make_interest(county.inspectors.first(), second, drafter)
     message = refused(draws.seal, task, 1, by=drafter, now=NOW)
     assert second.insurance_code in message
     assert first.insurance_code not in message

@@ -9,7 +9,7 @@ from inspections import draws, evidence, teams
 from inspections.verification import first_difference
 from registries.errors import DomainError
 from registries.models import Interest
-from tests.factories import make_inspector
+from tests.factories import make_inspector, make_interest
 from tests.factories.draws import (
     DICE,
     drawable_task,
@@ -40,7 +40,7 @@ def finished(task, drafter, witness):
     for inspector, facility in zip(
         task.bureau.inspectors.all()[:3], task.bureau.facilities.all()[:3], strict=True
     ):
-        Interest.objects.create(inspector=inspector, facility=facility, relation="亲属", declared_by=drafter)
+        make_interest(inspector, facility, drafter)
     draw = witnessed_draw(task, by=drafter, witness=witness, public_source="彩票中奖号码")
     draws.announce(draw, "3 5 1 1 2", by=drafter, now=minutes(8))
     draw = draws.hold(draw, by=drafter, now=minutes(10))
@@ -143,7 +143,7 @@ def test_an_assigned_draw_recomputes_whatever_the_registries_became_after_its_se
     task = drawable_task(county, by=drafter, grades="DDDD", assignment="assigned", qualification="药学")
     knows, *others = county.inspectors.all()
     for facility in county.facilities.all():
-        Interest.objects.create(inspector=knows, facility=facility, relation="亲属", declared_by=drafter)
+        make_interest(knows, facility, drafter)
     held = held_draw(task, by=drafter)
     Interest.objects.update(ended_at=minutes(20), ended_by=drafter)
     make_inspector(county, 0, qualifications=["药学"])

@@ -13,7 +13,7 @@ from inspections.models import (
     TeamMember,
     Visit,
 )
-from registries.models import Interest
+from tests.factories import make_interest
 from tests.factories.draws import (
     drawable_task,
     held_draw,
@@ -33,12 +33,7 @@ KEPT = [*GROWING, Substitution, TeamMember, Visit, Draw]
 @pytest.fixture
 def held(county, drafter):
     task = drawable_task(county, by=drafter)
-    Interest.objects.create(
-        inspector=county.inspectors.first(),
-        facility=county.facilities.first(),
-        relation="亲属",
-        declared_by=drafter,
-    )
+    make_interest(county.inspectors.first(), county.facilities.first(), drafter)
     draw = held_draw(task, by=drafter)
     substitute(member_of(draw.visits.first()))
     return draw

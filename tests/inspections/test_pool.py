@@ -261,4 +261,4 @@ def test_recusals_are_the_open_interests_within_the_scope(county, drafter, neigh
         Interest.objects.create(
             inspector=one, facility=facility, relation="近亲属任职", declared_by=drafter, **fields
         )
-    assert pool.recusals(task) == [(first.insurance_code, inspector.number)]
+    assert pool.recusals(task, on=TODAY) == [(first.insurance_code, inspector.number)]

@@ -7,8 +7,9 @@ from inspections import approvals, lottery, rosters, substitutions, teams
 from inspections.models import Approval, ApprovalOutcome, Substitution, TeamMember
 from inspections.states import SubstitutionState
 from registries import trail
-from registries.models import Inspector, Interest
+from registries.models import Inspector
 from tests.cast import make_user, refused
+from tests.factories import make_interest
 from tests.factories.draws import (
     decide,
     drawable_task,
@@ -182,7 +183,7 @@ def test_a_recused_inspector_is_passed_over(county, drafter, approver):
     task = drawable_task(county, by=drafter, grades="A", inspectors=4)
     facility = county.facilities.get()
     recused = county.inspectors.get(number="410403-004")
-    Interest.objects.create(inspector=recused, facility=facility, relation="亲属", declared_by=drafter)
+    make_interest(recused, facility, drafter)
     visit = held_draw(task, by=drafter).visits.get()
     swap = substitute(member_of(visit, 2))
     codes = {visit.members.get(place=1).code, swap.outgoing.code, swap.incoming.code}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from inspections.models import AnnualPlan, Draw, Visit
 from publication.open_data import TABLES
 from publication.urls.public import urlpatterns
-from registries import inspectors
+from registries import interests
 from registries.models import Facility, InspectionItem, Inspector, User
 from registries.models.bureaus import WinnersPublic
 from tests.factories import NOW, make_item
@@ -45,7 +45,7 @@ def story(county):
     task = drawable_task(county, grades="AAAABBBBCCCC", inspectors=5)
     Facility.objects.update(person_in_charge="钱负责")
     person(county, "staff")
-    inspectors.declare_interest(
+    interests.declare(
         Inspector.objects.first(), Facility.objects.first(), "配偶在此任职", by=person(county, "staff")
     )
     finished = finished_draw(task)

@@ -1,4 +1,4 @@
-"""执法检查人员名录库 (A4): numbers instead of names, availability, interests from which recusal follows."""
+"""执法检查人员名录库 (A4): numbers instead of names, availability."""
 
 import datetime as dt
 
@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 
 from registries import inspectors, trail
 from registries.errors import DomainError
-from registries.models import Inspector, Interest
+from registries.models import Inspector
 from tests.cast import make_user
-from tests.factories import id_number, make_facility
+from tests.factories import id_number
 
 pytestmark = pytest.mark.django_db
 
@@ -115,47 +115,6 @@ def test_a_status_change_without_a_reason_is_refused(inspector, drafter):
         inspectors.suspend(inspector, reason="", by=drafter)
 
 
-def test_staff_declares_and_ends_an_interest(inspector, county, drafter):
-    facility = make_facility(county, 1)
-    interest = inspectors.declare_interest(inspector, facility, "配偶在该机构任职", by=drafter)
-    ended = inspectors.end_interest(interest, by=drafter)
-    assert (ended.declared_by, ended.ended_by) == (drafter, drafter)
-    entries = trail.about(inspector)[:2]
-    assert [entry.event for entry in entries] == ["解除利害关系", "申报利害关系"]
-    # Whose relative works where stays with the declaration.
-    assert not any(interest.relation in f"{entry.after} {entry.note}" for entry in entries)
-    with pytest.raises(DomainError, match="已经解除"):
-        inspectors.end_interest(interest, by=drafter)
-
-
-def test_an_ended_interest_can_be_declared_again_a_standing_one_cannot(inspector, county, drafter):
-    facility = make_facility(county, 1)
-    interest = inspectors.declare_interest(inspector, facility, "曾在该机构任职", by=drafter)
-    with pytest.raises(DomainError, match="不能重复申报"):
-        inspectors.declare_interest(inspector, facility, "再次", by=drafter)
-    inspectors.end_interest(interest, by=drafter)
-    inspectors.declare_interest(inspector, facility, "亲属任职", by=drafter)
-    assert Interest.objects.filter(ended_at=None).count() == 1
-
-
-def test_inspectors_declare_their_own_interests_and_do_not_end_them(inspector, account, county):
-    interest = inspectors.declare_interest(inspector, make_facility(county, 1), "亲属任职", by=account)
-    assert interest.declared_by == account
-    with pytest.raises(PermissionDenied):
-        inspectors.end_interest(interest, by=account)
-
-
-def test_an_inspector_declares_nothing_for_a_colleague(account, county, drafter):
-    other = inspectors.register(county, values(2), by=drafter)
-    with pytest.raises(PermissionDenied):
-        inspectors.declare_interest(other, make_facility(county, 1), "亲属任职", by=account)
-
-
-def test_an_interest_lies_within_the_bureaus_area(inspector, neighbour, drafter):
-    with pytest.raises(DomainError, match="不在本局辖区"):
-        inspectors.declare_interest(inspector, make_facility(neighbour, 1), "亲属任职", by=drafter)
-
-
 def test_an_account_belongs_to_one_inspector_of_its_own_bureau(inspector, account, county, drafter, outsider):
     other = inspectors.register(county, values(2), by=drafter)
     for user, words in ((account, "已关联其他"), (outsider, "其他医保局")):
@@ -164,13 +123,11 @@ def test_an_account_belongs_to_one_inspector_of_its_own_bureau(inspector, accoun
     assert inspectors.link_account(inspector, None, by=drafter).user is None
 
 
-def test_no_verb_changes_another_bureaus_inspector(inspector, city_staff, outsider, county):
-    facility = make_facility(county, 1)
+def test_no_verb_changes_another_bureaus_inspector(inspector, city_staff, outsider):
     for stranger in (city_staff, outsider):
         for attempt in (
             lambda who: inspectors.amend(inspector, {"name": "改"}, revision=1, by=who),
             lambda who: inspectors.suspend(inspector, reason="改", by=who),
-            lambda who: inspectors.declare_interest(inspector, facility, "改", by=who),
             lambda who: inspectors.link_account(inspector, None, by=who),
             lambda who: inspectors.reveal(inspector, purpose="看", by=who),
         ):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registries import facilities, inspectors, items, trail
+from registries import facilities, inspectors, interests, items, trail
 from registries.models import (
     Facility,
     InspectionItem,
@@ -314,7 +314,7 @@ def test_inspectors_see_their_own_page_and_declare_their_interests(signed_in, dr
     assert client.get(url("inspector", other.pk)).status_code == 404
     assert client.get(url("inspectors")).status_code == 403
     response = client.post(
-        url("interest_declare", own.pk), {"facility": "光明路诊所", "relation": "配偶任职"}
+        url("interest_declare", own.pk), {"facility": "光明路诊所", "who": "spouse", "relation": "配偶任职"}
     )
     assert response.url == url("inspector", own.pk)
     assert own.interests.get().facility == facility
@@ -337,7 +337,7 @@ def test_a_facility_that_is_not_named_exactly_is_answered_with_the_near_ones(sta
     for n in (1, 2):
         make_facility(county, n, name=f"光明路第{n}诊所")
     response = staff.post(
-        url("interest_declare", inspector.pk), {"facility": "光明路", "relation": "配偶任职"}
+        url("interest_declare", inspector.pk), {"facility": "光明路", "who": "spouse", "relation": "配偶任职"}
     )
     assert "光明路第1诊所" in response.context["form"].errors["facility"][0]
     assert not inspector.interests.exists()
@@ -345,7 +345,7 @@ def test_a_facility_that_is_not_named_exactly_is_answered_with_the_near_ones(sta
 
 def test_staff_ends_an_interest_and_links_an_account(staff, drafter, county):
     inspector = make_inspector(county, 1)
-    interest = inspectors.declare_interest(inspector, make_facility(county, 1), "曾任职", by=drafter)
+    interest = interests.declare(inspector, make_facility(county, 1), "曾任职", by=drafter)
     staff.post(url("interest_end", interest.pk))
     account = make_user("jian.cha", "检查员甲", county, "inspector")
     staff.post(url("inspector_account", inspector.pk), {"user": account.pk})
