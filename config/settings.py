@@ -264,9 +264,21 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "config.log_lines.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    # They tell every step of every page they set.
-    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},
+    "loggers": {
+        # They tell every step of every page they set.
+        **{name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},
+        # With DEBUG it tells every statement with its values.
+        "django.db.backends": {"level": "INFO"},
+    },
 }
+DEFAULT_EXCEPTION_REPORTER = "config.error_reports.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_reports.NothingPosted"

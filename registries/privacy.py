@@ -37,6 +37,13 @@ def numbers_in(text: str) -> list[str]:
     return found
 
 
+def without_numbers(text: str) -> str:
+    """The text with each such number replaced by its kind, for those who need the rest of it."""
+    for kind, pattern in NUMBERS:
+        text = pattern.sub(f"<{kind}>", text)
+    return text
+
+
 def names_in(text: str, names: Iterable[str], *, facility_name: str) -> list[str]:
     """Which of `names` stand in the text, as phrases; the facility's own name may contain its owner's."""
     rest = text.replace(facility_name, "")
