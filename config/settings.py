@@ -145,8 +145,13 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # What rooms above tell the registries (registries/callouts.py); imports run the other way.
 CALLOUTS = {
-    "facility_events": [],
-    "unreachable_facilities": [],
+    "facility_events": [
+        "inspections.facility_chapters.facility_events",
+        "publication.facility_chapters.facility_events",
+    ],
+    "bars_to_merging": ["inspections.facility_chapters.bars_to_merging"],
+    "bars_to_changing_tag": ["inspections.facility_chapters.bars_to_changing_tag"],
+    "unreachable_facilities": ["inspections.facility_chapters.unreachable_facilities"],
     "regrade_effects": ["inspections.regrade_effects.regrade_effects"],
     "inspector_load": [],
 }

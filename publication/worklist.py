@@ -107,6 +107,12 @@ def _item_drafts(desk: Desk) -> Iterable[Task]:
         yield Task("公布事项清单草稿", str(version), reverse("registries:item", args=[version.item_id]))
 
 
+def _arrivals(desk: Desk) -> Iterable[Task]:
+    for facility in desk.user.bureau.arriving.select_related("bureau").order_by("moving_at", "pk"):
+        subject = f"{facility}（由{facility.bureau}迁入）"
+        yield Task("接收迁入机构", subject, reverse("registries:facility", args=[facility.pk]))
+
+
 def _draws_to_seal(desk: Desk) -> Iterable[Task]:
     """The next round of every task that has begun and could be sealed today."""
     tasks = PlanTask.objects.filter(
@@ -246,6 +252,7 @@ P = Permission
 SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], ...] = (
     ((P.PLAN_DRAFT,), _plans),
     ((P.REGISTRY_EDIT,), _item_drafts),
+    ((P.REGISTRY_EDIT,), _arrivals),
     ((P.DRAW_OPERATE,), _draws_to_seal),
     ((P.DRAW_OPERATE,), _draws_to_hold),
     ((P.DRAW_OPERATE,), _visits_to_arrange),

@@ -4,6 +4,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q, TextChoices
 
+from registries import health
 from registries.access import ROLES
 from registries.forms.decisions import DateInput
 from registries.models import (
@@ -53,6 +54,7 @@ class InSight(filters.FilterSet):
     def __init__(self, data, queryset, *, user: User):
         super().__init__(data, queryset)
         bureaus = list(user.bureau.with_descendants())
+        self.user = user
         if len(bureaus) > 1:
             by_bureau = [(bureau.code, bureau.name) for bureau in bureaus]
             self.filters["bureau"] = filters.ChoiceFilter(
@@ -73,6 +75,12 @@ class FacilityFilter(InSight):
     )
 
     class Meta:
+    health = filters.ChoiceFilter(
+        method="in_need",
+        choices=[(key, condition.label) for key, condition in health.CONDITIONS.items()],
+        label="待核对",
+        empty_label="全部",
+    )
         model = Facility
         fields = ()
 
@@ -95,15 +103,8 @@ class InspectorFilter(InSight):
         model = Inspector
         fields = ()
 
-    def holding(self, queryset, name, value):
-        """Compared in Python: the two databases search JSON differently, and a registry holds few people."""
-        word = value.strip()
-        found = [
-            pk
-            for pk, held in queryset.values_list("pk", "qualifications")
-            if any(word in one for one in held)
-        ]
-        return queryset.filter(pk__in=found)
+    def in_need(self, queryset, name, value):
+        return queryset.filter(health.rows_with(value, self.user.bureau))
 
 
 class ItemFilter(InSight):

@@ -1,31 +1,47 @@
 """The trail in words for the screen: field names and choices as people know them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils import timezone
 
 from registries import trail
 from registries.models import TrailEntry
 
 
+class Chapter(models.TextChoices):
+    REGISTRY = "registry", "登记"
+    INSPECTION = "inspection", "检查"
+    PUBLICATION = "publication", "公示"
+
+
 @dataclass(frozen=True)
-class Line:
-    """What components/timeline.html shows."""
+class Event:
+    """What components/timeline.html shows; rooms above answer with it when a callout asks."""
 
     at: datetime
     actor: str
     text: str
-    note: str
+    note: str = ""
+    url: str = ""
+    chapter: str = Chapter.REGISTRY
+    whole_day: bool = False
 
 
-def of(subject: models.Model, *, newest: int = 30) -> list[Line]:
-    return [
-        Line(entry.at, entry.actor_name, entry.event, in_words(entry))
-        for entry in trail.about(subject)[:newest]
-    ]
+def on_day(day: date) -> datetime:
+    """The moment under which something of which only the day is known is shown, with `whole_day`."""
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def of(subject: models.Model, *, newest: int = 30) -> list[Event]:
+    return [of_entry(entry) for entry in trail.about(subject)[:newest]]
+
+
+def of_entry(entry: TrailEntry, *, prefix: str = "") -> Event:
+    return Event(entry.at, entry.actor_name, prefix + entry.event, in_words(entry))
 
 
 def in_words(entry: TrailEntry) -> str:
@@ -43,13 +59,13 @@ def field_name(entry: TrailEntry, name: str) -> str:
 def _change(entry: TrailEntry, name: str, before: dict, after: dict) -> str:
     if trail.HIDDEN in (before.get(name), after.get(name)):
         return f"{field_name(entry, name)}：{'已变更' if name in before else '已登记'}{trail.HIDDEN}"
-    new = _value(entry, name, after.get(name))
+    new = value_in_words(entry, name, after.get(name))
     if name not in before:
         return f"{field_name(entry, name)}：{new}"
-    return f"{field_name(entry, name)}：{_value(entry, name, before[name])} → {new}"
+    return f"{field_name(entry, name)}：{value_in_words(entry, name, before[name])} → {new}"
 
 
-def _value(entry: TrailEntry, name: str, value) -> str:
+def value_in_words(entry: TrailEntry, name: str, value) -> str:
     if value in (None, "", []):
         return "空"
     if isinstance(value, bool):

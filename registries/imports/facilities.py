@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from registries import checks, trail
+from registries import checks, standing, trail
 from registries.facilities import FIELDS, FIRST_GRADE, STANDING_AT_FIRST
 from registries.identifiers import mask_phone
 from registries.imports.lines import Line
@@ -72,6 +72,16 @@ def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.da
         Facility.objects.bulk_create([row.facility for row in prepared.new], batch_size=CHUNK)
     # bulk_update would take the square of the time.
     Facility.objects.bulk_create(
+def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, str]]]:
+    """How many under agreement the list does not name, and the first of them. They stay as they are."""
+    standing = bureau.facilities.filter(agreement_status=AgreementStatus.ACTIVE, merged_into=None)
+    absent = (
+        pair for pair in standing.values_list("insurance_code", "name").iterator() if pair[0] not in seen
+    )
+    first = list(islice(absent, MOST_SHOWN))
+    return len(first) + sum(1 for _ in absent), first
+
+
         [row.facility for row in prepared.changed],
         update_conflicts=True,
         unique_fields=["id"],
@@ -127,8 +137,15 @@ def _check_grade(line: Line, known: Facility | None) -> None:
         )
 
 
-def _refuse_repeated(lines: Sequence[Line]) -> None:
-    first: dict[str, int] = {}
+def _check_standing(line: Line, known: Facility | None) -> None:
+    if known and known.merged_into_id:
+        line.refuse("insurance_code", f"该编码的机构已并入“{known.merged_into}”，请删去这一行。")
+    status = line.values.get("agreement_status")
+    if known and status and (refusal := standing.refusal(known.agreement_status, status)):
+        line.refuse("agreement_status", refusal)
+
+
+def _refuse_repeated(lines: Sequence[Line], seen: dict[str, int]) -> None:
     for line in lines:
         code = line.values.get("insurance_code")
         if code and first.setdefault(code, line.number) != line.number:
@@ -136,7 +153,7 @@ def _refuse_repeated(lines: Sequence[Line]) -> None:
 
 
 def _registered(bureau: Bureau, codes: Sequence[str], *, lock: bool) -> Iterator[Facility]:
-    rows = Facility.objects.filter(bureau=bureau).prefetch_related("tags").order_by("pk")
+    rows = Facility.objects.filter(bureau=bureau).prefetch_related("tags", "merged_into").order_by("pk")
     for chunk in _chunks(codes):
         yield from (rows.select_for_update() if lock else rows).filter(insurance_code__in=chunk)
 

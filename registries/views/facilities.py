@@ -1,14 +1,17 @@
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
 from registries import facilities as verbs
-from registries import standing, timeline
+from registries import moves, standing
 from registries.access import Permission, in_sight, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
 from registries.forms.facilities import AgreementForm, BlacklistForm, FacilityForm, RegradeForm
+from registries.histories import History
 from registries.models import Facility
+from registries.timeline import Chapter
 from registries.views.lists import listing
 
 P = Permission
@@ -25,7 +28,7 @@ def _form_page(request, form, facility, heading: str, **context):
 
 @requires(P.REGISTRY_VIEW)
 def facilities(request):
-    rows = in_sight(Facility.objects.select_related("bureau"), request.user)
+    rows = in_sight(Facility.objects.in_registry().select_related("bureau"), request.user)
     filterset = FacilityFilter(request.GET, rows, user=request.user)
     return listing(
         request, "registries/facilities.html", filterset, may_edit=may(request.user, P.REGISTRY_EDIT)
@@ -34,17 +37,30 @@ def facilities(request):
 
 @requires(P.REGISTRY_VIEW)
 def facility(request, pk):
-    facility = load(
-        Facility.objects.select_related("bureau", "blacklisted_by").prefetch_related("tags"),
-        request.user,
+    facility = get_object_or_404(
+        Facility.objects.select_related(
+            "bureau", "blacklisted_by", "moving_to", "merged_into"
+        ).prefetch_related("tags"),
         pk=pk,
     )
-    own = facility.bureau_id == request.user.bureau_id
+    history = History(facility, request.user)
+    if not history.is_readable:
+        raise Http404
+    entries = history.entries()
+    fields = history.fields(entries)
+    chapter = request.GET.get("chapter", "")
+    own = facility.bureau_id == request.user.bureau_id and not facility.merged_into_id
     context = {
         "facility": facility,
+        "history": history,
+        "fields": fields,
+        "former_names": [past for field in fields if field.name == "name" for past in field.pasts],
+        "chapters": [("", "全部"), *Chapter.choices],
+        "chapter": chapter,
         "grade_changes": facility.grade_changes.select_related("changed_by"),
         "interests": facility.interests.filter(ended_at=None).select_related("inspector"),
-        "timeline": timeline.of(facility),
+        "timeline": history.events(entries, chapter),
+        "may_accept": moves.may_accept(facility, request.user),
         "may_edit": own and may(request.user, P.REGISTRY_EDIT),
         "may_reveal": own and may(request.user, P.PERSONAL_VIEW),
     }

@@ -257,7 +257,7 @@ def test_a_blacklist_does_not_end_before_it_begins(facility, drafter):
     assert refusal.value.field == "until"
 
 
-@pytest.mark.parametrize(("present", "following"), permutations(AgreementStatus.values, 2))
+@pytest.mark.parametrize(("present", "following"), list(permutations(AgreementStatus.values, 2)))
 def test_an_agreement_moves_only_as_the_table_says(county, drafter, present, following):
     facility = make_facility(county, 9, agreement_status=present)
     if following in standing.EFFECTS[present].may_become:

@@ -1,0 +1,92 @@
+"""What inspections know of a facility, told to the registries when they ask (registries/callouts.py).
+
+A superior's inspection is foreseen by nobody here: of other bureaus' visits only what is published is told, and that
+by publication.
+"""
+
+from collections.abc import Iterator
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from inspections.models import Answer, Draw, PlanTask, Visit
+from inspections.states import DrawState, VisitState
+from registries.access import Permission, in_sight, may
+from registries.models import Bureau, Facility, FacilityTag, User
+from registries.timeline import Chapter, Event, on_day
+
+CONCLUDED = (VisitState.PUBLISHED, VisitState.ARCHIVED)
+# The report is approved: its results stand.
+APPROVED = (VisitState.TO_PUBLISH, *CONCLUDED)
+UNREACHABLE = "unreachable"
+
+
+def of_facility(facility: Facility) -> Q:
+    """Its own visits and those of the duplicates merged into it."""
+    return Q(facility=facility) | Q(facility__merged_into=facility)
+
+
+def facility_events(facility: Facility, user: User) -> list[Event]:
+    if not may(user, Permission.VISIT_VIEW):
+        return []
+    visits = (
+        in_sight(Visit.objects.filter(of_facility(facility)), user)
+        .select_related("bureau", "draw", "report__handling")
+        .prefetch_related("report__results")
+        .annotate(violations=Count("record__answers", filter=Q(record__answers__answer=Answer.VIOLATES)))
+    )
+    return [event for visit in visits for event in _events(visit)]
+
+
+def _events(visit: Visit) -> Iterator[Event]:
+    facts = {
+        "actor": visit.bureau.name,
+        "url": reverse("inspections:visit", args=[visit.pk]),
+        "chapter": Chapter.INSPECTION,
+    }
+    state = f"现在：{visit.get_state_display()}"
+    yield Event(visit.draw.held_at, text=f"被抽中检查（{visit.draw.number}）", note=state, **facts)
+    if visit.ended_on:
+        yield Event(
+            on_day(visit.ended_on), text="检查结束", note="\n".join(_found(visit)), whole_day=True, **facts
+        )
+
+
+def _found(visit: Visit) -> Iterator[str]:
+    if visit.violations:
+        yield f"检查内容不符合 {visit.violations} 项"
+    if visit.state not in APPROVED or not hasattr(visit, "report"):
+        return
+    yield "检查结果：" + "、".join(result.label for result in visit.report.results.all())
+    if visit.report.handling:
+        yield f"后续处置：{visit.report.handling}"
+
+
+def unreachable_facilities(bureau: Bureau) -> QuerySet:
+    """A subquery of keys: whom the last visit with an approved report could not reach at the registered address."""
+    known = Q(bureau__path__startswith=bureau.path) | Q(state__in=CONCLUDED)
+    visits = Visit.objects.filter(known, state__in=APPROVED)
+    newest = visits.filter(facility=OuterRef("facility")).order_by("-ended_on", "-pk").values("pk")[:1]
+    return visits.filter(
+        facility__bureau__path__startswith=bureau.path, report__results=UNREACHABLE, pk=Subquery(newest)
+    ).values_list("facility_id")
+
+
+def bars_to_merging(facility: Facility) -> list[str]:
+    """A visit under way is finished under the name that it was drawn under, and so is a sealed draw."""
+    under_way = Visit.objects.filter(facility=facility).exclude(state__in=[*CONCLUDED, VisitState.CANCELLED])
+    found = [
+        f"{facility}还有未办结的检查（{visit.draw.number}，{visit.get_state_display()}），请办结后再合并。"
+        for visit in under_way.select_related("draw")
+    ]
+    sealed = Draw.objects.filter(state=DrawState.SEALED, facilities__facility=facility)
+    return found + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请抽取后再合并。" for draw in sealed]
+
+
+def bars_to_changing_tag(tag: FacilityTag) -> list[str]:
+    """The newest plan that names it says enough."""
+    tasks = PlanTask.objects.filter(tags=tag).select_related("plan").order_by("-plan__year", "position")
+    return [
+        f"{task.plan}的任务“{task.name}”以标签“{tag}”定向，计划只能经调整变更，标签不能改动。"
+        for task in tasks[:1]
+    ]
