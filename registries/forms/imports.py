@@ -1,9 +1,9 @@
 from django import forms
-from django.conf import settings
 
 from registries.forms.decisions import Decided
-from registries.imports import drafts
-from registries.imports.formats import KIND_TITLES
+from registries.imports.formats import KIND_TITLES, ImportKind
+from registries.imports.importing import most_for_a_page
+from registries.imports.spreadsheet import MOST_BYTES, MOST_MEGABYTES, TOO_LARGE
 
 
 class UploadForm(Decided, forms.Form):
@@ -12,13 +12,19 @@ class UploadForm(Decided, forms.Form):
     )
     file = forms.FileField(
         label="文件",
-        help_text=f".xlsx、.xls 或 .csv，最大 20 MB，每次最多 {drafts.MOST_LINES} 行。先检查，确认后才写入。",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
         error_messages={"empty": "文件是空的，请重新选择文件。"},
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = (
+            f".xlsx、.xls 或 .csv，最大 {MOST_MEGABYTES} MB，每次最多 {most_for_a_page(ImportKind.FACILITIES)} 行。"
+            "先检查，确认后才写入；名单长时在后台进行，可以离开页面。"
+        )
+
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > settings.MAX_UPLOAD_SIZE:
-            raise forms.ValidationError("文件超过 20 MB，请删除图片等无关内容，或分成多个文件导入。")
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
         return file

@@ -1,70 +1,91 @@
 """Importing in two steps: a list is uploaded and checked; somebody who has read the report confirms it."""
 
 import datetime as dt
-import logging
+import hashlib
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from registries import access
 from registries.access import Permission
 from registries.errors import DomainError
-from registries.fields import cipher
-from registries.imports import importing, items
+from registries.imports import items, jobs, progress, stored
+from registries.imports.spreadsheet import refuse_at_sight
 from registries.models import Bureau, ImportDraft, ItemVersion, User
+from registries.models.imports import ImportState
 
-logger = logging.getLogger(__name__)
-
-# A page answers within a minute, and SQLite has one writer at a time; longer lists are for the command.
-MOST_LINES = 10_000
+# Done while the person waits: about a second. What is longer is a worker's.
+SMALL_BYTES = 100_000
+SMALL_LINES = 500
 FORGOTTEN_AFTER = dt.timedelta(days=7)
 
 
 def upload(
     kind: str, content: bytes, *, filename: str, bureau: Bureau, by: User, now: dt.datetime | None = None
 ) -> ImportDraft:
-    """Checks the list and keeps it for `confirm`. Nothing is written to the registry."""
+    """Keeps the list for its check and for `confirm`. Nothing is written to the registry.
+
+    A short list is checked at once: what is wrong with it as a whole is raised, and nothing is kept.
+    """
+    access.require(by, Permission.REGISTRY_EDIT, bureau=bureau)
+    refuse_at_sight(content, filename)
     now = now or timezone.now()
-    outcome = importing.run(
-        kind, content, filename=filename, bureau=bureau, by=by, check_only=True, most=MOST_LINES, now=now
-    )
     draft = ImportDraft(
         bureau=bureau,
         kind=kind,
         filename=filename[-200:],
-        sha256=outcome.sha256,
-        report=outcome.for_screen(),
+        sha256=hashlib.sha256(content).hexdigest(),
         uploaded_at=now,
         uploaded_by=by,
     )
+    outcome = jobs.run(draft, content, check_only=True, now=now) if len(content) <= SMALL_BYTES else None
     with transaction.atomic():
         _forget_old(bureau, now)
-        _keep_file(draft, content)
+        stored.keep(draft.file, f"{draft.sha256[:16]}.list", content)
+        if outcome:
+            jobs.take_report(draft, outcome, content)
+            draft.state = ImportState.CHECKED
         draft.save(force_insert=True)
+        if not outcome:
+            jobs.queue(draft)
     return draft
 
 
 @transaction.atomic
 def confirm(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> ImportDraft:
-    """Checks again and writes, once however often it is pressed.
-
-    The registry may have changed since the upload: then nothing is written and the draft holds the new report.
-    """
+    """A short list is written at once, a long one by a worker; once, however often it is pressed."""
     access.require(by, Permission.REGISTRY_EDIT, bureau=draft.bureau)
-    now = now or timezone.now()
     locked = ImportDraft.objects.select_for_update().get(pk=draft.pk)
-    if locked.confirmed_at:
+    if locked.state in (ImportState.WRITING, ImportState.IMPORTED):
         return locked
-    content = _content(locked)
-    outcome = importing.run(
-        locked.kind, content, filename=locked.filename, bureau=locked.bureau, by=by, most=MOST_LINES, now=now
-    )
-    locked.report = outcome.for_screen()
-    if outcome.written:
-        locked.confirmed_at, locked.confirmed_by = now, by
-        _drop_file(locked)
+    if locked.state != ImportState.CHECKED:
+        raise DomainError("名单还没有检查完，请等检查结果出来再确认。")
+    if locked.report.get("problem_count"):
+        raise DomainError("名单还有问题，没有写入任何内容。请改正后重新上传。")
+    locked.state, locked.beat_at = ImportState.WRITING, None
+    locked.confirmed_at, locked.confirmed_by = now or timezone.now(), by
     locked.save()
+    if locked.total > SMALL_LINES:
+        jobs.queue(locked)
+    else:
+        jobs.write(locked, now=now)
+        locked.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def restart(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> ImportDraft:
+    """Again from the start, for a list whose worker is gone. A list that was to be written is checked first."""
+    access.require(by, Permission.REGISTRY_EDIT, bureau=draft.bureau)
+    locked = ImportDraft.objects.select_for_update(skip_locked=True).filter(pk=draft.pk).first()
+    if locked is None or progress.is_alive(locked, now=now or timezone.now()):
+        raise DomainError("名单正在处理，请稍等片刻再看。")
+    if locked.state not in (*progress.MOVING, ImportState.FAILED):
+        raise DomainError("名单已经处理完，不需要重新开始。")
+    locked.state, locked.beat_at, locked.failure = ImportState.CHECKING, None, ""
+    locked.confirmed_at = locked.confirmed_by = None
+    locked.save()
+    jobs.queue(locked)
     return locked
 
 
@@ -72,7 +93,7 @@ def confirm(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> 
 def publish(draft: ImportDraft, *, effective_from: dt.date, by: User, now: dt.datetime | None = None) -> int:
     """All items of an imported list together."""
     access.require(by, Permission.REGISTRY_EDIT, bureau=draft.bureau)
-    if not draft.confirmed_at:
+    if draft.state != ImportState.IMPORTED:
         raise DomainError("名单还没有导入，请先确认导入。")
     return items.publish(drafted(draft), effective_from=effective_from, by=by, now=now)
 
@@ -84,31 +105,15 @@ def drafted(draft: ImportDraft):
     ).select_related("item__bureau")
 
 
-def _keep_file(draft: ImportDraft, content: bytes) -> None:
-    try:
-        draft.file.save(f"{draft.sha256[:16]}.list", ContentFile(cipher().encrypt(content)), save=False)
-    except OSError as problem:  # a full disk, a directory that went away
-        logger.exception("An uploaded list could not be stored.")
-        raise DomainError(
-            "服务器没有空间或不能保存文件，名单没有上传。请稍后再试，并告诉本局系统管理员。"
-        ) from problem
-
-
-def _content(draft: ImportDraft) -> bytes:
-    try:
-        with draft.file.open() as stored:
-            return cipher().decrypt(stored.read())
-    except FileNotFoundError:
-        raise DomainError("上传的文件已经不在，没有写入任何内容，请重新上传。") from None
+def imported_before(draft: ImportDraft) -> ImportDraft | None:
+    """The same file, byte for byte, that has been imported already."""
+    same = draft.bureau.import_drafts.filter(kind=draft.kind, sha256=draft.sha256, state=ImportState.IMPORTED)
+    return same.exclude(pk=draft.pk).defer("report").first()
 
 
 def _forget_old(bureau: Bureau, now: dt.datetime) -> None:
-    for old in bureau.import_drafts.filter(confirmed_at=None, uploaded_at__lt=now - FORGOTTEN_AFTER):
-        _drop_file(old)
+    unfinished = bureau.import_drafts.exclude(state=ImportState.IMPORTED)
+    for old in unfinished.filter(uploaded_at__lt=now - FORGOTTEN_AFTER):
+        stored.drop(old.file)
+        stored.drop(old.marked_copy)
         old.delete()
-
-
-def _drop_file(draft: ImportDraft) -> None:
-    storage, name = draft.file.storage, draft.file.name
-    draft.file = ""
-    transaction.on_commit(lambda: storage.delete(name))

@@ -1,8 +1,9 @@
 """检查对象名录库 from a list: new facilities, amended ones, and what speaks against either."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils import timezone
 
@@ -10,9 +11,9 @@ from registries import checks, standing, trail
 from registries.facilities import FIELDS, FIRST_GRADE, STANDING_AT_FIRST
 from registries.identifiers import mask_phone
 from registries.imports.lines import Line
-from registries.imports.outcomes import Change, in_words
+from registries.imports.outcomes import MOST_SHOWN, Change, in_words
 from registries.imports.prepared import Prepared
-from registries.models import Bureau, CreditGrade, Facility, FacilityTag, GradeChange, User
+from registries.models import AgreementStatus, Bureau, CreditGrade, Facility, FacilityTag, GradeChange, User
 
 # Parameters of one query, and rows of one insert.
 CHUNK = 1000
@@ -41,11 +42,14 @@ class Row:
         return self.line.values.get("grade_source") or FIRST_GRADE
 
 
-def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool) -> Prepared:
+def prepare(
+    lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool, seen: dict[str, int]
+) -> Prepared:
+    """`seen` holds the row of each code in the pieces before this one."""
     codes = [line.values["insurance_code"] for line in lines if "insurance_code" in line.values]
     mine = {facility.insurance_code: facility for facility in _registered(bureau, codes, lock=lock)}
     others = dict(_registered_elsewhere(bureau, codes))
-    _refuse_repeated(lines)
+    _refuse_repeated(lines, seen)
     rows = []
     for line in lines:
         code = line.values.get("insurance_code")
@@ -59,6 +63,7 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
         new=[row for row in rows if not row.known],
         changed=[row for row in rows if row.known and row.before],
         unchanged=sum(1 for row in rows if row.known and not row.before),
+        same=((row.line.number, row.facility.name) for row in rows if row.known and not row.before),
         changes=tuple(
             Change(row.line.number, row.facility.name, in_words(Facility, row.before, row.after))
             for row in rows
@@ -67,11 +72,6 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
     )
 
 
-def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.datetime) -> None:
-    with checks.once(TAKEN):
-        Facility.objects.bulk_create([row.facility for row in prepared.new], batch_size=CHUNK)
-    # bulk_update would take the square of the time.
-    Facility.objects.bulk_create(
 def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, str]]]:
     """How many under agreement the list does not name, and the first of them. They stay as they are."""
     standing = bureau.facilities.filter(agreement_status=AgreementStatus.ACTIVE, merged_into=None)
@@ -82,6 +82,11 @@ def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, 
     return len(first) + sum(1 for _ in absent), first
 
 
+def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.datetime) -> None:
+    with checks.once(TAKEN):
+        Facility.objects.bulk_create([row.facility for row in prepared.new], batch_size=CHUNK)
+    # bulk_update would take the square of the time.
+    Facility.objects.bulk_create(
         [row.facility for row in prepared.changed],
         update_conflicts=True,
         unique_fields=["id"],
@@ -115,6 +120,7 @@ def _check(line: Line, known: Facility | None, bureau: Bureau) -> Row:
         if len(tag) > LONGEST_TAG:
             line.refuse("tags", f"标签“{tag}”超过 {LONGEST_TAG} 字，请缩短；多个标签用顿号分开。")
     _check_grade(line, known)
+    _check_standing(line, known)
     before, after = trail.changes(facility, facts) if known else ({}, {})
     if known and "tags" in line.values:
         old = sorted(tag.name for tag in known.tags.all())
@@ -148,8 +154,8 @@ def _check_standing(line: Line, known: Facility | None) -> None:
 def _refuse_repeated(lines: Sequence[Line], seen: dict[str, int]) -> None:
     for line in lines:
         code = line.values.get("insurance_code")
-        if code and first.setdefault(code, line.number) != line.number:
-            line.refuse("insurance_code", f"与第 {first[code]} 行的国家医保编码重复，请核对后删去一行。")
+        if code and seen.setdefault(code, line.number) != line.number:
+            line.refuse("insurance_code", f"与第 {seen[code]} 行的国家医保编码重复，请核对后删去一行。")
 
 
 def _registered(bureau: Bureau, codes: Sequence[str], *, lock: bool) -> Iterator[Facility]:

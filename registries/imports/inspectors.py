@@ -42,6 +42,7 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
         new=[row for row in rows if not row.known],
         changed=[row for row in rows if row.known and row.before],
         unchanged=sum(1 for row in rows if row.known and not row.before),
+        same=((row.line.number, row.inspector.name) for row in rows if row.known and not row.before),
         changes=tuple(
             Change(row.line.number, row.inspector.name, in_words(Inspector, row.before, row.after))
             for row in rows

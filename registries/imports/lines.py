@@ -35,20 +35,18 @@ class Line:
             self.refuse(field_name, message)
 
 
-def read_lines(tables: Iterable[Table], forms: Sequence[Form]) -> list[Line]:
+def each_line(tables: Iterable[Table], forms: Sequence[Form]) -> Iterator[Line]:
     by_title = {form.layout.name: form for form in forms}
-    return [
-        line for table in tables for line in _lines(table, by_title[table.layout]) if any(line.texts.values())
-    ]
+    for table in tables:
+        yield from _lines(table, by_title[table.layout])
 
 
-def problems_of(lines: Sequence[Line]) -> tuple[Problem, ...]:
+def problems_of(lines: Sequence[Line], *, several_sheets: bool) -> Iterator[Problem]:
     """In the order in which a person finds them; the sheet is named when there are several."""
-    several = len({line.table.sheet for line in lines}) > 1
-    return tuple(problem for line in lines for problem in _problems(line, several))
+    return (problem for line in lines if line.problems for problem in _problems(line, several_sheets))
 
 
-def _problems(line: Line, several: bool) -> Iterator[Problem]:
+def _problems(line: Line, several_sheets: bool) -> Iterator[Problem]:
     places = {column.field: place for place, column in enumerate(line.form.columns) if column.field}
     for field_name in sorted(line.problems, key=lambda name: places.get(name, len(places))):
         column = line.form.by_field.get(field_name)
@@ -59,7 +57,8 @@ def _problems(line: Line, several: bool) -> Iterator[Problem]:
             value=normalise(line.texts.get(field_name, "")),
             message=line.problems[field_name],
             field=field_name,
-            sheet=line.table.sheet if several else "",
+            sheet=line.table.sheet,
+            names_sheet=several_sheets,
         )
 
 
@@ -68,6 +67,8 @@ def _lines(table: Table, form: Form) -> Iterator[Line]:
     merged = [(name, range_boundaries(name)) for name in table.merged]
     for number, texts in table.rows:
         line = Line(number, table, form, {column.field: texts[column.name] for column in columns})
+        if not any(line.texts.values()):
+            continue
         for column in columns:
             _read_cell(line, column, merged)
         yield line

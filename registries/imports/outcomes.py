@@ -1,11 +1,12 @@
 """What an import found and did: for the command in words, for the page without personal data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registries.identifiers import mask_id_number, mask_phone
 
-MOST_SHOWN = 500
+# Of each list: more is for the file itself, not for a person's eyes.
+MOST_SHOWN = 1000
 MASKS = {"id_number": mask_id_number, "phone": mask_phone}
 NOTHING = "（空）"
 
@@ -21,10 +22,12 @@ class Problem:
     message: str
     field: str = ""
     sheet: str = ""
+    # Only said when there are several.
+    names_sheet: bool = False
 
     def __str__(self) -> str:
         """As the owner of the file may read it: row, column, value: message."""
-        where = f"（工作表“{self.sheet}”）" if self.sheet else ""
+        where = f"（工作表“{self.sheet}”）" if self.names_sheet else ""
         return f"{self.row} {self.column or '-'} {_one_line(self.value)}: {_one_line(self.message)}{where}"
 
     def for_screen(self) -> dict[str, str | int]:
@@ -39,7 +42,7 @@ class Problem:
             "name": self.name,
             "value": value,
             "message": message,
-            "sheet": self.sheet,
+            "sheet": self.sheet if self.names_sheet else "",
         }
 
 
@@ -59,8 +62,13 @@ class Change:
 class Outcome:
     filename: str
     sha256: str
+    rows: int = 0
     new: int = 0
+    changed: int = 0
     unchanged: int = 0
+    # In the registry and in force, but not in the file: told, never touched. None where a list is not the whole register.
+    missing: int | None = None
+    # The first `changed` of them.
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -68,23 +76,24 @@ class Outcome:
     # Item versions that were drafted, to be published together.
     drafted: tuple[int, ...] = field(default=())
     effects: Mapping = field(default_factory=dict)
-
-    @property
-    def changed(self) -> int:
-        return len(self.changes)
+    # (row or code, name) of the first new, unchanged and missing ones, by these words.
+    named: Mapping[str, Sequence[tuple]] = field(default_factory=dict)
 
     def for_screen(self) -> dict:
         """Fit for a JSON field and for everybody who may see the registry."""
         return {
+            "rows": self.rows,
             "new": self.new,
             "changed": self.changed,
             "unchanged": self.unchanged,
+            "missing": self.missing,
             "problem_count": len(self.problems),
             "problems": [problem.for_screen() for problem in self.problems[:MOST_SHOWN]],
             "changes": [change.for_screen() for change in self.changes[:MOST_SHOWN]],
             "notes": list(self.notes),
             "drafted": list(self.drafted),
             "effects": dict(self.effects),
+            "named": {word: [list(pair) for pair in pairs] for word, pairs in self.named.items()},
         }
 
 

@@ -16,13 +16,15 @@ from registries.imports.refusals import DAMAGED, ENCRYPTED, MOST_ROWS, UNUSUAL, 
 
 PROJECT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 60
-MOST_BYTES = 20 * 1024 * 1024
+MOST_MEGABYTES = 40
+MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 TEXT_ENDINGS = (".csv", ".txt")
 
+TOO_LARGE = f"文件超过 {MOST_MEGABYTES} MB，请删除图片等无关内容，或分成多个文件导入。"
 TOO_MUCH = "文件内容过多，无法一次读取。请分成多个文件导入。"
 NOT_EXCEL = "这不是 Excel 文件。请上传 .xlsx、.xls 或 .csv 文件，建议使用下载的模板填写。"
 WEB_PAGE = "这是扩展名为 Excel 的网页文件。请用 Excel 或 WPS 打开后另存为 .xlsx，再重新上传。"
@@ -54,26 +56,43 @@ class Book:
 def read_rows(source: bytes | os.PathLike | str, *, filename: str) -> Book:
     """Every visible sheet. The content decides what the file is, except that text must be named .csv or .txt."""
     data = _bytes_of(source)
-    if data.startswith((ZIP_MAGIC, OLE_MAGIC)):
+    refuse_at_sight(data, filename)
+    if is_workbook(data):
         book = _read_workbook(data)
-    elif data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise SpreadsheetError(WEB_PAGE)
-    elif filename.lower().endswith(TEXT_ENDINGS):
-        book = Book((Sheet(Path(filename).stem, tuple(_rows(_read_text(data)))),))
     else:
-        raise SpreadsheetError(NOT_EXCEL)
+        book = Book((Sheet(Path(filename).stem, tuple(_rows(_read_text(data)))),))
     if not any(sheet.rows for sheet in book.sheets):
         raise SpreadsheetError("文件里没有可见的内容，请检查工作表是否被隐藏，或使用下载的模板填写。")
     return book
 
 
-def _bytes_of(source: bytes | os.PathLike | str) -> bytes:
-    size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+def is_workbook(data: bytes) -> bool:
+    return data.startswith((ZIP_MAGIC, OLE_MAGIC))
+
+
+def refuse_at_sight(data: bytes, filename: str) -> None:
+    """What can be told without reading it."""
+    _refuse_size(len(data))
+    if is_workbook(data):
+        return
+    if data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise SpreadsheetError(WEB_PAGE)
+    if not filename.lower().endswith(TEXT_ENDINGS):
+        raise SpreadsheetError(NOT_EXCEL)
+
+
+def _refuse_size(size: int) -> None:
     if size > MOST_BYTES:
-        raise SpreadsheetError("文件超过 20 MB，请删除图片等无关内容，或分成多个文件导入。")
+        raise SpreadsheetError(TOO_LARGE)
     if size == 0:
         raise SpreadsheetError("文件是空的，请重新选择文件。")
-    return source if isinstance(source, bytes) else Path(source).read_bytes()
+
+
+def _bytes_of(source: bytes | os.PathLike | str) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    _refuse_size(Path(source).stat().st_size)
+    return Path(source).read_bytes()
 
 
 def _read_workbook(data: bytes) -> Book:

@@ -1,23 +1,38 @@
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from registries.access import Permission, load, requires
 from registries.forms.imports import UploadForm
 from registries.forms.items import PublishForm
-from registries.imports import drafts
+from registries.imports import drafts, stored
 from registries.imports.formats import FORMS, KIND_TITLES, ImportKind
+from registries.imports.progress import standing
 from registries.models import ImportDraft
+from registries.models.imports import ImportState
 from registries.models.items import ItemVersionState
+from registries.views.lists import ROWS
 
 P = Permission
 RECENT = 10
-LISTS = {
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+REGISTERS = {
     ImportKind.FACILITIES: "registries:facilities",
     ImportKind.INSPECTORS: "registries:inspectors",
     ImportKind.EXPERTS: "registries:inspectors",
     ImportKind.ITEMS: "registries:items",
     ImportKind.GRADES: "registries:facilities",
+}
+# Which list of the report is shown: what the page calls it, and what the report calls its count.
+LISTS = {
+    "problems": ("问题", "problem_count"),
+    "changes": ("变更", "changed"),
+    "new": ("新增", "new"),
+    "unchanged": ("无变化", "unchanged"),
+    "missing": ("文件中没有", "missing"),
 }
 
 
@@ -44,32 +59,66 @@ def imports(request):
     recent = bureau.import_drafts.select_related("uploaded_by", "confirmed_by")[:RECENT]
     templates = [(name, sheet.title) for name, sheet in FORMS.items()]
     return render(
-        request, "registries/imports.html", {"form": form, "recent": recent, "templates": templates}
+        request,
+        "registries/imports.html",
+        {"form": form, "recent": [(draft, standing(draft)) for draft in recent], "templates": templates},
     )
 
 
 @requires(P.REGISTRY_EDIT)
 def import_draft(request, pk):
     draft = _own(request, pk)
-    unpublished = drafts.drafted(draft).filter(state=ItemVersionState.DRAFT)
+    shown = _shown_list(draft.report, request.GET.get("list"))
     context = {
         "draft": draft,
+        "standing": standing(draft),
         "report": draft.report,
         "kind_title": KIND_TITLES[ImportKind(draft.kind)],
-        "list": LISTS[ImportKind(draft.kind)],
-        "unpublished": unpublished,
+        "register": REGISTERS[ImportKind(draft.kind)],
+        "unpublished": drafts.drafted(draft).filter(state=ItemVersionState.DRAFT),
+        "earlier": drafts.imported_before(draft),
+        "shown": shown,
+        "shown_title": LISTS[shown][0],
+        "shown_count": draft.report.get(LISTS[shown][1]) or 0,
+        "page": Paginator(_rows(draft.report, shown), ROWS).get_page(request.GET.get("page")),
     }
     return render(request, "registries/import_draft.html", context)
+
+
+@requires(P.REGISTRY_EDIT)
+def progress(request, pk):
+    """The piece of the page that changes while a worker has the list."""
+    draft = load(ImportDraft.objects.defer("report"), request.user, change=P.REGISTRY_EDIT, pk=pk)
+    return render(request, "registries/_import_progress.html", {"draft": draft, "standing": standing(draft)})
+
+
+@requires(P.REGISTRY_EDIT)
+def marked_copy(request, pk):
+    draft = _own(request, pk)
+    if not draft.marked_copy:
+        raise Http404
+    response = HttpResponse(stored.content_of(draft.marked_copy), content_type=XLSX)
+    name = f"检查结果-{draft.filename.rpartition('.')[0] or draft.filename}.xlsx"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
 
 
 @requires(P.REGISTRY_EDIT)
 @require_POST
 def confirm(request, pk):
     draft = drafts.confirm(_own(request, pk), by=request.user)
-    if draft.confirmed_at:
+    if draft.state == ImportState.IMPORTED:
         messages.success(request, f"“{draft.filename}”已导入。")
-    else:
+    elif draft.state == ImportState.CHECKED:
         messages.error(request, "上传以后登记情况有了变化，名单没有导入。请看下面新的检查结果。")
+    return redirect("registries:import_draft", pk)
+
+
+@requires(P.REGISTRY_EDIT)
+@require_POST
+def restart(request, pk):
+    draft = drafts.restart(_own(request, pk), by=request.user)
+    messages.success(request, f"“{draft.filename}”已重新开始检查。")
     return redirect("registries:import_draft", pk)
 
 
@@ -81,3 +130,15 @@ def publish(request, pk):
         messages.success(request, f"已公布 {form.outcome} 项抽查事项。")
         return redirect("registries:items")
     return render(request, "registries/import_publish.html", {"form": form, "draft": draft})
+
+
+def _shown_list(report: dict, asked: str | None) -> str:
+    if asked in LISTS:
+        return asked
+    return next((name for name, (_, count) in LISTS.items() if report.get(count)), "new")
+
+
+def _rows(report: dict, shown: str) -> list:
+    if shown in ("problems", "changes"):
+        return report.get(shown, [])
+    return report.get("named", {}).get(shown, [])

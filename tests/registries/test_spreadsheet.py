@@ -257,11 +257,11 @@ def test_a_file_that_is_no_table_is_refused_with_advice(data, filename, message)
     assert message in refusal(data, filename)
 
 
-def test_a_file_over_20_mb_is_refused_before_it_is_read(tmp_path):
+def test_a_file_over_40_mb_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "a.xlsx"
     with path.open("wb") as stream:
         stream.truncate(spreadsheet.MOST_BYTES + 1)
-    assert "超过 20 MB" in refusal(path)
+    assert "超过 40 MB" in refusal(path)
 
 
 def test_a_workbook_with_only_hidden_or_blank_sheets_is_refused():
