@@ -153,7 +153,7 @@ CALLOUTS = {
     "bars_to_changing_tag": ["inspections.facility_chapters.bars_to_changing_tag"],
     "unreachable_facilities": ["inspections.facility_chapters.unreachable_facilities"],
     "regrade_effects": ["inspections.regrade_effects.regrade_effects"],
-    "inspector_load": [],
+    "inspector_load": ["inspections.workload.inspector_load"],
 }
 
 AUTH_USER_MODEL = "registries.User"

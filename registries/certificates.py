@@ -106,5 +106,5 @@ def remove(certificate: Certificate, *, by: User, now: dt.datetime | None = None
         raise DomainError("这本证书已经注销。")
     locked.removed_at, locked.removed_by = now or timezone.now(), by
     locked.save(update_fields=["removed_at", "removed_by"])
-    trail.record("注销资格证书", by=by, about=certificate.inspector, before={"证书": str(locked)}, now=now)
+    trail.record("注销资格证书", by=by, about=certificate.inspector, note=str(locked), now=now)
     return locked

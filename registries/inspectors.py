@@ -15,7 +15,8 @@ from registries.revisions import refuse_stale
 
 FIELDS = (
     "kind", "unit", "name", "post", "id_number", "sex", "certificate_number", "certificate_issued_on",
-    "certificate_valid_until", "phone", "department", "qualifications",
+    "certificate_valid_until", "certificate_kind", "certificate_issuer", "phone", "department",
+    "qualifications", "regions",
 )  # fmt: skip
 # Numbers of people run on through the years; documents count by year.
 NUMBER_SERIES, WITHOUT_YEAR = "人员", 0
@@ -30,7 +31,7 @@ MOVES = {
 
 @transaction.atomic
 def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None = None) -> Inspector:
-    """`values`: FIELDS. The number that stands for the name in draws and in public is assigned here."""
+    """`values`: FIELDS and `allowed_items`. The number that stands for the name in draws is assigned here."""
     require(by, Permission.REGISTRY_EDIT, bureau=bureau)
     facts = _facts(values)
     checks.refuse(checks.inspector_problems(facts, today=timezone.localdate(now)))
@@ -44,7 +45,8 @@ def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None 
             id_number_hash=keyed_hash(facts["id_number"]),
             **facts,
         )
-    trail.record("登记检查人员", by=by, about=inspector, after=after, now=now)
+    _, allowed = _allow(inspector, values)
+    trail.record("登记检查人员", by=by, about=inspector, after=after | allowed, now=now)
     return inspector
 
 
@@ -52,7 +54,7 @@ def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None 
 def amend(
     inspector: Inspector, values: dict, *, revision: int, by: User, now: dt.datetime | None = None
 ) -> Inspector:
-    """`revision` is the one that the person saw. `values`: some of FIELDS."""
+    """`revision` is the one that the person saw. `values`: some of FIELDS and `allowed_items`."""
     require(by, Permission.REGISTRY_EDIT, bureau=inspector.bureau)
     locked = _lock(inspector)
     refuse_stale(locked, revision)
@@ -60,11 +62,13 @@ def amend(
     whole = {name: getattr(locked, name) for name in FIELDS} | facts
     checks.refuse(checks.inspector_problems(whole, today=timezone.localdate(now)))
     before, after = trail.changes(locked, facts)
-    if not before:
+    allowed_before, allowed_after = _allow(locked, values)
+    if not (before or allowed_after):
         raise DomainError("内容没有变化，不需要保存。")
     id_numbers.refuse_known(locked.bureau, whole["id_number"], besides=locked)
     with checks.once(id_numbers.KNOWN, "id_number"):
         _save(locked, **facts, id_number_hash=keyed_hash(whole["id_number"]))
+    before, after = before | allowed_before, after | allowed_after
     trail.record("修改检查人员", by=by, about=locked, before=before, after=after, now=now)
     return locked
 
@@ -113,9 +117,24 @@ def reveal(inspector: Inspector, *, purpose: str, by: User, now: dt.datetime | N
 
 def _facts(values: dict) -> dict:
     facts = {name: value for name, value in checks.tidy(values).items() if name in FIELDS}
-    if "qualifications" in facts:
-        facts["qualifications"] = sorted({word.strip() for word in facts["qualifications"] if word.strip()})
+    for name in {"qualifications", "regions"} & facts.keys():
+        facts[name] = sorted({word.strip() for word in facts[name] if word.strip()})
     return facts
+
+
+def _allow(inspector: Inspector, values: dict) -> tuple[dict, dict]:
+    """Sets the items that the inspector may inspect, if `values` name them; what changed, for the trail."""
+    if "allowed_items" not in values:
+        return {}, {}
+    chosen = list(values["allowed_items"])
+    if any(item.bureau not in inspector.bureau.with_ancestors() for item in chosen):
+        raise DomainError("只能选择本局和上级局清单中的事项。", field="allowed_items")
+    before = sorted(item.name for item in inspector.allowed_items.all())
+    after = sorted(item.name for item in chosen)
+    if before == after:
+        return {}, {}
+    inspector.allowed_items.set(chosen)
+    return {"allowed_items": before}, {"allowed_items": after}
 
 
 def _lock(inspector: Inspector) -> Inspector:

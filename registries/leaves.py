@@ -86,6 +86,6 @@ def cancel(leave: Leave, *, by: User, now: dt.datetime | None = None) -> Leave:
         raise DomainError("这次请假已经撤销。")
     locked.cancelled_at, locked.cancelled_by = now or timezone.now(), by
     locked.save(update_fields=["cancelled_at", "cancelled_by"])
-    before = {"请假": f"{locked.begins_on}至{locked.ends_on}"}
-    trail.record("撤销请假", by=by, about=leave.inspector, before=before, now=now)
+    note = f"{locked.begins_on}至{locked.ends_on}"
+    trail.record("撤销请假", by=by, about=leave.inspector, note=note, now=now)
     return locked

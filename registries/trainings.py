@@ -48,7 +48,7 @@ def _record(inspector: Inspector, title, held_on, hours, result, *, by: User, no
             recorded_at=now or timezone.now(),
             recorded_by=by,
         )
-    trail.record("登记培训", by=by, about=inspector, after=_in_words(training), now=now)
+    trail.record("登记培训", by=by, about=inspector, note=_in_a_line(training), now=now)
     return training
 
 
@@ -56,14 +56,10 @@ def _record(inspector: Inspector, title, held_on, hours, result, *, by: User, no
 def strike(training: Training, *, by: User, now: dt.datetime | None = None) -> None:
     """Takes out what was recorded by mistake; the trail keeps what it said."""
     require(by, Permission.REGISTRY_EDIT, bureau=training.inspector.bureau)
-    trail.record("删除培训记录", by=by, about=training.inspector, before=_in_words(training), now=now)
+    trail.record("删除培训记录", by=by, about=training.inspector, note=_in_a_line(training), now=now)
     training.delete()
 
 
-def _in_words(training: Training) -> dict:
-    return {
-        "培训内容": training.title,
-        "培训日期": str(training.held_on),
-        "学时": training.hours,
-        "考核结果": training.result,
-    }
+def _in_a_line(training: Training) -> str:
+    result = f"，{training.result}" if training.result else ""
+    return f"{training.held_on} {training.title}，{training.hours}学时{result}"

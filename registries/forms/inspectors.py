@@ -1,39 +1,122 @@
+import django_filters as filters
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 
-from registries import checks, inspectors
+from registries import certificates, checks, inspector_sheet, inspectors, interests, items
+from registries.certificates import Validity
+from registries.filters import InSight, choice, search
 from registries.forms.decisions import Decided, kept_secret, row_fields
 from registries.identifiers import mask_id_number, mask_phone
-from registries.models import Inspector, User
-from registries.models.people import InspectorStatus
+from registries.models import Bureau, InspectionItem, Inspector, User
+from registries.models.people import InspectorKind, InspectorStatus
 
+WRITTEN_OTHERWISE = {"qualifications", "regions"}
 SECRET = {"id_number": mask_id_number, "phone": mask_phone}
 
 
-class InspectorForm(Decided, forms.Form):
-    """For registering; with `inspector`, for amending."""
+class InspectorFilter(InSight):
+    q = search("name", "number", "certificate_number", label="姓名、编号或执法证号")
+    kind = choice("kind", InspectorKind, "人员类别")
+    status = choice("status", InspectorStatus, "状态")
+    department = search("unit", "department", label="单位或部门")
+    qualification = filters.CharFilter(
+        method="holding", label="专业特长", widget=forms.TextInput(attrs={"list": "qualifications"})
+    )
+    papers = filters.ChoiceFilter(
+        method="with_papers",
+        choices=[(one.value, one.label) for one in (Validity.ENDING, Validity.EXPIRED)],
+        label="证件",
+        empty_label="全部",
+    )
+    declared = filters.ChoiceFilter(
+        method="declaring", choices=[("waiting", "待核实")], label="利害关系申报", empty_label="全部"
+    )
+    sort = filters.OrderingFilter(
+        fields=("number", "name", "certificate_valid_until", "load", "training_hours"),
+        widget=forms.HiddenInput,
+        label="排序",
+    )
 
-    def __init__(self, *args, inspector: Inspector | None = None, **kwargs):
+    class Meta:
+        model = Inspector
+        fields = ()
+
+    def __init__(self, data, queryset, *, user: User):
+        super().__init__(data, inspector_sheet.listed(queryset, on=timezone.localdate()), user=user)
+
+    def with_papers(self, queryset, name, value):
+        return certificates.holders(queryset, Validity(value), on=timezone.localdate())
+
+    def declaring(self, queryset, name, value):
+        return queryset.filter(pk__in=interests.waiting(timezone.localdate()).values("inspector"))
+
+    def holding(self, queryset, name, value):
+        """Compared in Python: the two databases search JSON differently, and a registry holds few people."""
+        word = value.strip()
+        found = [
+            pk
+            for pk, held in queryset.values_list("pk", "qualifications")
+            if any(word in one for one in held)
+        ]
+        return queryset.filter(pk__in=found)
+
+
+class InspectorForm(Decided, forms.Form):
+    """For registering at `bureau`; with `inspector`, for amending."""
+
+    def __init__(self, *args, bureau: Bureau, inspector: Inspector | None = None, **kwargs):
         self.inspector = inspector
         super().__init__(*args, initial=self._initial(), **kwargs)
-        names = [name for name in inspectors.FIELDS if name != "qualifications"]
+        names = [name for name in inspectors.FIELDS if name not in WRITTEN_OTHERWISE]
         self.fields |= row_fields(
             Inspector, names, widgets=dict.fromkeys(SECRET, forms.TextInput(attrs={"autocomplete": "off"}))
         )
-        self.fields["qualifications"] = forms.CharField(
-            label="专业特长", required=False, help_text="几项之间用顿号或空格分开，例如“临床、会计”。"
-        )
+        self.fields |= self._reach(bureau)
         if inspector:
             for name, mask in SECRET.items():
                 kept_secret(self.fields[name], mask(getattr(inspector, name)))
             self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
+
+    def _reach(self, bureau: Bureau) -> dict[str, forms.Field]:
+        """What the inspector knows, and what and where they may inspect."""
+        words, regions = "、".join(inspector_sheet.words_in_use(bureau)), inspector_sheet.regions(bureau)
+        regions = sorted({*regions, *(self.inspector.regions if self.inspector else ())})
+        chosen = self.inspector.allowed_items.values("pk") if self.inspector else []
+        usable = items.usable(bureau, timezone.localdate()).order_by().values("item")
+        several = forms.CheckboxSelectMultiple
+        return {
+            "qualifications": forms.CharField(
+                label="专业特长",
+                required=False,
+                help_text="几项之间用顿号或空格分开。" + (f"本局已用的写法：{words}。" if words else ""),
+            ),
+            "allowed_items": forms.ModelMultipleChoiceField(
+                InspectionItem.objects.filter(Q(pk__in=usable) | Q(pk__in=chosen)),
+                label="可检查的事项",
+                required=False,
+                widget=several,
+                help_text="不选为全部事项。选了的，只参加事项都在其中的任务的抽取。",
+            ),
+            "regions": forms.MultipleChoiceField(
+                label="可检查的区域",
+                choices=[(name, name) for name in regions],
+                required=False,
+                widget=several if regions else forms.MultipleHiddenInput,
+                help_text="不选为全部区域。选了的，只参加抽查范围都在其中的任务的抽取。",
+            ),
+        }
 
     def _initial(self) -> dict:
         if not self.inspector:
             return {}
         names = set(inspectors.FIELDS) - set(SECRET) | {"revision"}
         shown = {name: getattr(self.inspector, name) for name in names}
-        return shown | {"qualifications": "、".join(self.inspector.qualifications)}
+        allowed = [item.pk for item in self.inspector.allowed_items.all()]
+        return shown | {
+            "qualifications": "、".join(self.inspector.qualifications),
+            "allowed_items": allowed,
+        }
 
     def clean_qualifications(self) -> list[str]:
         return self.cleaned_data["qualifications"].replace("、", " ").replace("，", " ").split()

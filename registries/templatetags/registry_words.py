@@ -1,11 +1,19 @@
 """Words and masks of the registry pages."""
 
 from django import template
+from django.utils import timezone
 
-from registries import timeline
+from registries import certificates, timeline
 from registries.identifiers import mask_id_number, mask_phone
 
 register = template.Library()
+
+
+@register.inclusion_tag("registries/_certificate_standing.html")
+def validity_badge(valid_until, name=""):
+    """Nothing for a certificate that holds longer than the sixty days before its end."""
+    standing = certificates.validity(valid_until, on=timezone.localdate())
+    return {"name": name, "standing": standing}
 
 
 @register.filter

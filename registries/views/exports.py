@@ -6,8 +6,9 @@ from django.views.decorators.cache import never_cache
 from registries import exports as verbs
 from registries import items
 from registries.access import Permission, in_sight, requires
-from registries.filters import FacilityFilter, InspectorFilter, ItemFilter
+from registries.filters import FacilityFilter, ItemFilter
 from registries.forms.decisions import PurposeForm
+from registries.forms.inspectors import InspectorFilter
 from registries.imports.formats import FORMS
 from registries.models import Facility, Inspector
 from registries.models.people import InspectorKind

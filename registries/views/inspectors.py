@@ -1,16 +1,14 @@
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from registries import inspector_sheet, timeline
 from registries import inspectors as verbs
-from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.errors import DomainError
-from registries.filters import InspectorFilter
 from registries.forms.decisions import PurposeForm
-from registries.forms.inspectors import AccountLinkForm, InspectorForm, StatusForm
+from registries.forms.inspectors import AccountLinkForm, InspectorFilter, InspectorForm, StatusForm
 from registries.models import Inspector
 from registries.models.people import InspectorStatus
 from registries.views.lists import listing
@@ -42,38 +40,38 @@ def form_page(request, form, inspector, heading: str, **context):
 
 @requires(P.REGISTRY_VIEW)
 def inspectors(request):
-    rows = (
-        in_sight(Inspector.objects.select_related("bureau"), request.user)
-        .annotate(standing_interests=Count("interests", filter=Q(interests__ended_at=None)))
-        .order_by("number")
-    )
-    filterset = InspectorFilter(request.GET, rows, user=request.user)
-    context = {"may_edit": may(request.user, P.REGISTRY_EDIT), "today": timezone.localdate()}
+    rows = inspector_sheet.with_papers(Inspector.objects.select_related("bureau")).order_by("number")
+    filterset = InspectorFilter(request.GET, in_sight(rows, request.user), user=request.user)
+    context = {
+        "may_edit": may(request.user, P.REGISTRY_EDIT),
+        "words": inspector_sheet.words_in_use(request.user.bureau),
+        "today": timezone.localdate(),
+    }
     return listing(request, "registries/inspectors.html", filterset, **context)
 
 
 @requires(P.REGISTRY_VIEW, P.RECORD_FILL)
 def inspector(request, pk):
     inspector = visible(request, pk)
+    today, mine = timezone.localdate(), verbs.is_self(inspector, request.user)
     own_bureau = inspector.bureau_id == request.user.bureau_id
     may_edit = own_bureau and may(request.user, P.REGISTRY_EDIT)
     context = {
         "inspector": inspector,
-        "interests": inspector.interests.select_related("facility", "declared_by", "ended_by").order_by(
-            "-pk"
-        ),
+        **inspector_sheet.of(inspector, on=today),
         "timeline": timeline.of(inspector),
         "may_edit": may_edit,
-        "may_declare": may_edit or inspector.user_id == request.user.pk,
+        "may_declare": may_edit or mine,
+        "mine": mine,
         "may_reveal": own_bureau and may(request.user, P.PERSONAL_VIEW),
-        "today": timezone.localdate(),
+        "today": today,
     }
     return render(request, "registries/inspector.html", context)
 
 
 @requires(P.REGISTRY_EDIT)
 def create(request):
-    form = InspectorForm(request.POST or None)
+    form = InspectorForm(request.POST or None, bureau=request.user.bureau)
     if form.carried_out(lambda values: verbs.register(request.user.bureau, values, by=request.user)):
         messages.success(request, f"已登记，库内编号 {form.outcome.number}。")
         return redirect("registries:inspector", form.outcome.pk)
@@ -83,7 +81,7 @@ def create(request):
 @requires(P.REGISTRY_EDIT)
 def amend(request, pk):
     inspector = own(request, pk)
-    form = InspectorForm(request.POST or None, inspector=inspector)
+    form = InspectorForm(request.POST or None, bureau=inspector.bureau, inspector=inspector)
     if form.carried_out(
         lambda values: verbs.amend(inspector, values, revision=values["revision"], by=request.user)
     ):
