@@ -7,7 +7,8 @@ from inspections.plan_rules import MANY, PLAN_FIELDS, TASK_FIELDS, defaults, pla
 from inspections.plan_versions import partner_lines
 from inspections.states import PlanState
 from registries.filters import InSight, choice
-from registries.forms.decisions import DateInput, Decided, row_fields
+from registries.forms.amending import Amending
+from registries.forms.decisions import DateInput, row_fields
 from registries.forms.items import PercentField
 from registries.models import Facility, FacilityKind, FacilityLevel, FacilityTag, Ownership
 
@@ -21,24 +22,24 @@ class PlanFilter(InSight):
         fields = ()
 
 
-class PlanForm(Decided, forms.Form):
+class PlanForm(Amending, forms.Form):
     """For a new plan; with `plan`, for amending it."""
 
     def __init__(self, *args, plan: AnnualPlan | None = None, **kwargs):
         year = timezone.localdate().year
         shown = {"year": year, "title": f"{year}年度“双随机、一公开”抽查计划"}
         if plan:
-            shown = {name: getattr(plan, name) for name in (*PLAN_FIELDS, "revision")}
+            shown = {name: getattr(plan, name) for name in PLAN_FIELDS}
         super().__init__(*args, initial=shown, **kwargs)
         if not plan:
             self.fields["year"] = forms.IntegerField(label="年度")
         long = {name: forms.Textarea(attrs={"rows": 5}) for name in PLAN_FIELDS[1:]}
         self.fields |= row_fields(AnnualPlan, PLAN_FIELDS, widgets=long)
         if plan:
-            self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
+            self.amends(plan)
 
 
-class TaskForm(Decided, forms.Form):
+class TaskForm(Amending, forms.Form):
     """For a new task of `plan`; with `task`, for amending it."""
 
     SECTIONS = (
@@ -108,16 +109,16 @@ class TaskForm(Decided, forms.Form):
 
     def __init__(self, *args, plan: AnnualPlan, task: PlanTask | None = None, **kwargs):
         shown = values_of(task) if task else defaults(plan.bureau) | _whole_year(plan.year)
-        shown |= {"partners": partner_lines(shown["partners"]), "revision": plan.revision}
+        shown["partners"] = partner_lines(shown["partners"])
         super().__init__(*args, initial=shown, **kwargs)
         self.fields["items"].queryset = plannable(plan.bureau)
         self.fields["tags"].queryset = FacilityTag.objects.filter(bureau=plan.bureau)
         self.fields["regions"].choices = [(name, name) for name in _regions(plan, shown["regions"])]
-        if task:
-            self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
         for name in ("regions", "tags"):
             if not self.fields[name].choices:
                 self.fields[name].widget = forms.MultipleHiddenInput()
+        if task:
+            self.amends(task, bearer=plan)
 
     def clean_partners(self) -> list[dict]:
         partners = []
@@ -143,5 +144,7 @@ def _whole_year(year: int) -> dict:
 
 
 def _regions(plan: AnnualPlan, chosen: list[str]) -> list[str]:
-    known = Facility.objects.filter(bureau__path__startswith=plan.bureau.path).exclude(region="")
+    known = (
+        Facility.objects.in_registry().filter(bureau__path__startswith=plan.bureau.path).exclude(region="")
+    )
     return sorted({*known.order_by().values_list("region", flat=True).distinct(), *chosen})

@@ -2,12 +2,13 @@ from django import forms
 from django.utils import timezone
 
 from registries import checks, facilities
-from registries.forms.decisions import DateInput, Decided, ReasonForm, kept_secret, row_fields
+from registries.forms.amending import Amending
+from registries.forms.decisions import DateInput, Decided, ReasonForm, row_fields
 from registries.identifiers import mask_phone
 from registries.models import AgreementStatus, CreditGrade, Facility
 
 
-class FacilityForm(Decided, forms.Form):
+class FacilityForm(Amending, forms.Form):
     """For registering; with `facility`, for amending. Standing is changed by forms of its own."""
 
     def __init__(self, *args, facility: Facility | None = None, **kwargs):
@@ -18,8 +19,7 @@ class FacilityForm(Decided, forms.Form):
             label="标签", required=False, help_text="几个标签之间用顿号或空格分开，例如“透析、中医理疗”。"
         )
         if facility:
-            kept_secret(self.fields["phone"], mask_phone(facility.phone))
-            self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
+            self.amends(facility, secrets={"phone": mask_phone})
         else:
             self.fields |= row_fields(Facility, ("agreement_status", "grade"))
             self.fields["grade_source"] = forms.CharField(
@@ -32,9 +32,7 @@ class FacilityForm(Decided, forms.Form):
     def _initial(self) -> dict:
         if not self.facility:
             return {}
-        shown = {
-            name: getattr(self.facility, name) for name in (*facilities.FIELDS, "revision") if name != "phone"
-        }
+        shown = {name: getattr(self.facility, name) for name in facilities.FIELDS if name != "phone"}
         return shown | {"tags": "、".join(tag.name for tag in self.facility.tags.all())}
 
     def clean_tags(self) -> list[str]:

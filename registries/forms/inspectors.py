@@ -6,7 +6,8 @@ from django.utils import timezone
 from registries import certificates, checks, inspector_sheet, inspectors, interests, items
 from registries.certificates import Validity
 from registries.filters import InSight, choice, search
-from registries.forms.decisions import Decided, kept_secret, row_fields
+from registries.forms.amending import Amending
+from registries.forms.decisions import Decided, row_fields
 from registries.identifiers import mask_id_number, mask_phone
 from registries.models import Bureau, InspectionItem, Inspector, User
 from registries.models.people import InspectorKind, InspectorStatus
@@ -62,7 +63,7 @@ class InspectorFilter(InSight):
         return queryset.filter(pk__in=found)
 
 
-class InspectorForm(Decided, forms.Form):
+class InspectorForm(Amending, forms.Form):
     """For registering at `bureau`; with `inspector`, for amending."""
 
     def __init__(self, *args, bureau: Bureau, inspector: Inspector | None = None, **kwargs):
@@ -74,9 +75,7 @@ class InspectorForm(Decided, forms.Form):
         )
         self.fields |= self._reach(bureau)
         if inspector:
-            for name, mask in SECRET.items():
-                kept_secret(self.fields[name], mask(getattr(inspector, name)))
-            self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
+            self.amends(inspector, secrets=SECRET)
 
     def _reach(self, bureau: Bureau) -> dict[str, forms.Field]:
         """What the inspector knows, and what and where they may inspect."""
@@ -110,7 +109,7 @@ class InspectorForm(Decided, forms.Form):
     def _initial(self) -> dict:
         if not self.inspector:
             return {}
-        names = set(inspectors.FIELDS) - set(SECRET) | {"revision"}
+        names = set(inspectors.FIELDS) - set(SECRET)
         shown = {name: getattr(self.inspector, name) for name in names}
         allowed = [item.pk for item in self.inspector.allowed_items.all()]
         return shown | {

@@ -125,13 +125,47 @@ def test_a_refusal_stands_at_its_field_and_what_was_typed_stays(county, drafter,
     assert not PlanTask.objects.exists()
 
 
-def test_a_stale_form_is_refused_with_what_changed_meanwhile(county, drafter, colleague, signed_in):
+def sent_late(client, address, changed, meanwhile):
+    """Opens the form, waits until somebody else has done `meanwhile`, then sends it with what was changed."""
+    form = client.get(address).context["form"]
+    typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    meanwhile()
+    return client.post(address, typed | changed)
+
+
+def told(response):
+    form = response.context["form"]
+    return form.missed, [(one.label, one.opened, one.theirs, one.mine) for one in form.clashes]
+
+
+def test_two_at_one_plan_the_second_chooses_field_by_field(county, drafter, colleague, signed_in):
     plan = plans.draft(county, 2026, WORDS, by=drafter, now=NOW)
-    plans.amend(plan, {"title": "甲的标题"}, revision=1, by=colleague, now=NOW)
-    response = signed_in(drafter).post(at("plan_amend", plan.pk), WORDS | {"title": "乙", "revision": 1})
-    assert "吴经办" in response.context["form"].non_field_errors()[0]
+    response = sent_late(
+        signed_in(drafter),
+        at("plan_amend", plan.pk),
+        {"title": "乙的标题"},
+        lambda: plans.amend(plan, {"title": "甲的标题"}, revision=1, by=colleague, now=NOW),
+    )
+    missed, clashes = told(response)
+    assert missed == ["吴经办 04-01 09:00 修改年度计划：标题"]
+    assert clashes == [("标题", WORDS["title"], "甲的标题", "乙的标题")]
     plan.refresh_from_db()
     assert plan.title == "甲的标题"
+
+
+def test_two_at_one_task_the_second_chooses_field_by_field(county, drafter, colleague, signed_in):
+    plan = drafted(county, drafter)
+    task = plan.tasks.get()
+    response = sent_late(
+        signed_in(drafter),
+        at("task_amend", task.pk),
+        {"ratio_d_bp": "30", "kinds": ["pharmacy"]},
+        lambda: plans.amend_task(task, {"ratio_d_bp": 5000}, revision=plan.revision, by=colleague, now=NOW),
+    )
+    assert told(response)[1] == [("D级比例（%）", "20", "50", "30")]
+    assert "对方改成" in text(response)
+    task.refresh_from_db()
+    assert (task.ratio_d_bp, task.kinds) == (5000, [])
 
 
 def test_an_adjustment_starts_with_its_reason(county, drafter, approver, signed_in):
