@@ -11,8 +11,10 @@ from inspections import approvals
 from inspections.models import Visit
 from inspections.states import VisitState
 from publication import overdue
+from registries import certificates
 from registries.access import Permission, in_sight, may
-from registries.models import TrailEntry, User
+from registries.certificates import Validity
+from registries.models import Inspector, TrailEntry, User
 
 UNDER_WAY = (
     VisitState.ASSIGNED,
@@ -37,6 +39,8 @@ def for_user(user: User) -> list[Figure]:
     figures = []
     if may(user, Permission.VISIT_VIEW):
         figures += _visits(user)
+    if may(user, Permission.REGISTRY_EDIT):
+        figures += _certificates(user)
     if any(may(user, permission) for permission in APPROVERS):
         figures.append(Figure("待我审批", approvals.open_for(user).count(), reverse("inspections:approvals")))
     if may(user, Permission.REPORT_APPROVE):
@@ -62,6 +66,19 @@ def _visits(user: User) -> list[Figure]:
     return [
         Figure(state.label, counted.get(state, 0), f"{address}?{urlencode({'state': state.value} | mine)}")
         for state in UNDER_WAY
+    ]
+
+
+def _certificates(user: User) -> list[Figure]:
+    """People of the bureau and those below it, as the list counts them."""
+    people, address = in_sight(Inspector.objects.all(), user), reverse("registries:inspectors")
+    return [
+        Figure(
+            f"证件{standing.label}",
+            certificates.holders(people, standing, on=timezone.localdate()).count(),
+            f"{address}?{urlencode({'papers': standing.value})}",
+        )
+        for standing in (Validity.ENDING, Validity.EXPIRED)
     ]
 
 

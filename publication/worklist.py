@@ -4,20 +4,21 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from inspections import approvals, draws, witnessing
-from inspections.models import AnnualPlan, Draw, PlanTask, Visit
+from inspections.models import AnnualPlan, Draw, PlanTask, TeamMember, Visit
 from inspections.states import DrawState, PlanState, VisitState
 from publication import deadlines
 from publication.deadlines import DeadlineKind, DueDate
 from publication.models import Notice, NoticeState
-from registries import calendar
+from registries import calendar, inspector_sheet, interests
 from registries.access import Permission, may
-from registries.models import ItemVersion, User
+from registries.models import Inspector, ItemVersion, User
 from registries.models.items import ItemVersionState
+from registries.models.people import InspectorStatus
 from registries.workdays import Register, workdays_between
 
 SOON_WORKDAYS = 3
@@ -111,6 +112,38 @@ def _arrivals(desk: Desk) -> Iterable[Task]:
     for facility in desk.user.bureau.arriving.select_related("bureau").order_by("moving_at", "pk"):
         subject = f"{facility}（由{facility.bureau}迁入）"
         yield Task("接收迁入机构", subject, reverse("registries:facility", args=[facility.pk]))
+
+
+def _interests_to_confirm(desk: Desk) -> Iterable[Task]:
+    """Until they are answered no list is sealed that they touch."""
+    waiting = interests.waiting(desk.today).filter(inspector__bureau=desk.user.bureau)
+    answerable = waiting.exclude(inspector__user=desk.user).order_by("declared_at")
+    for interest in answerable.select_related("inspector", "facility"):
+        yield Task(
+            "核实利害关系申报",
+            f"{interest.inspector.name}与{interest.facility.name}",
+            reverse("registries:inspector", args=[interest.inspector_id]) + "#interests",
+        )
+
+
+def _visits_during_leave(desk: Desk) -> Iterable[Task]:
+    """Somebody took leave after the day was fixed."""
+    planned = TeamMember.objects.filter(
+        inspector__leaves__cancelled_at=None,
+        inspector__leaves__begins_on__lte=F("visit__planned_on"),
+        inspector__leaves__ends_on__gte=F("visit__planned_on"),
+        is_active=True,
+        visit__bureau=desk.user.bureau,
+        visit__state=VisitState.ASSIGNED,
+        visit__planned_on__gte=desk.today,
+    )
+    for member in planned.select_related("inspector", "visit__facility"):
+        yield Task(
+            "检查当天有人请假，请改期或申请调换",
+            f"{member.visit.facility.name}（{member.inspector.name}）",
+            reverse("inspections:visit", args=[member.visit_id]),
+            desk.plain(member.visit.planned_on, "计划检查日期。"),
+        )
 
 
 def _draws_to_seal(desk: Desk) -> Iterable[Task]:
@@ -223,6 +256,17 @@ def _my_visits(desk: Desk) -> Iterable[Task]:
         )
 
 
+def _my_certificates(desk: Desk) -> Iterable[Task]:
+    own = Inspector.objects.exclude(status=InspectorStatus.RETIRED).filter(user=desk.user).first()
+    for name, ends, standing in inspector_sheet.papers_to_renew(own, on=desk.today) if own else []:
+        yield Task(
+            "办理证件换证，并请经办人员更新登记",
+            f"{name}{standing.label}",
+            reverse("registries:inspector", args=[own.pk]),
+            desk.plain(ends, "证件有效期的最后一天。"),
+        )
+
+
 REPORT_STEPS = {VisitState.TO_REPORT: "写检查报告", VisitState.RETURNED: "修改被退回的检查报告"}
 
 
@@ -253,9 +297,11 @@ SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], 
     ((P.PLAN_DRAFT,), _plans),
     ((P.REGISTRY_EDIT,), _item_drafts),
     ((P.REGISTRY_EDIT,), _arrivals),
+    ((P.REGISTRY_EDIT,), _interests_to_confirm),
     ((P.DRAW_OPERATE,), _draws_to_seal),
     ((P.DRAW_OPERATE,), _draws_to_hold),
     ((P.DRAW_OPERATE,), _visits_to_arrange),
+    ((P.DRAW_OPERATE,), _visits_during_leave),
     ((P.DRAW_WITNESS,), _draws_to_witness),
     ((P.NOTICE_PREPARE,), _results_to_publish),
     ((P.NOTICE_PREPARE,), _notices_to_move_on),
@@ -263,5 +309,6 @@ SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], 
     ((P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE), _approvals),
     ((P.RECORD_FILL,), _my_visits),
     ((P.RECORD_FILL,), _my_reports),
+    ((P.RECORD_FILL,), _my_certificates),
     ((P.ROLE_GRANT,), _accounts_without_a_role),
 )
