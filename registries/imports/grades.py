@@ -11,6 +11,7 @@ from django.db.models import F, Max
 
 from registries import regrading, trail
 from registries.identifiers import insurance_code_problem, social_credit_code_problem
+from registries.imports import facilities
 from registries.imports.lines import Line
 from registries.imports.outcomes import Change, in_words
 from registries.imports.prepared import Prepared
@@ -63,6 +64,8 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
     return Prepared(
         changed=changed,
         unchanged=len(rows) - len(changed),
+        same=((row.line.number, row.facility.name) for row in rows if row.facility.grade == row.grade),
+        missing=facilities.missing(bureau, {row.facility.insurance_code for row in rows}) if whole else None,
         changes=tuple(
             Change(
                 row.line.number,
@@ -71,7 +74,7 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
             )
             for row in changed
         ),
-        notes=list(_notes(lines, rows, bureau)),
+        notes=list(_notes(lines, rows)),
         effects=regrading.effects(bureau, [(row.facility, row.grade) for row in rows]) if whole else {},
     )
 
@@ -153,7 +156,7 @@ def _standing(line: Line, found: list[Facility], known: Known) -> list[Facility]
     code = line.values[name]
     standing = [facility for facility in found if not facility.merged_into_id]
     if found and not standing:
-        line.refuse(name, f"“{found[0].name}”已并入另一家机构，请改填合并后机构的编码。")
+        line.refuse(name, f"“{found[0].name}”已并入“{found[0].merged_into}”，请改填合并后机构的编码。")
     elif code in known.elsewhere and not found:
         line.refuse(name, f"这家机构由{known.elsewhere[code]}登记，本局不能变更其信用等级，请删去这一行。")
     elif not found:
@@ -203,7 +206,7 @@ def _newest(rows: Sequence[Row]) -> Mapping[int, dt.date]:
     return dict(pair for chunk in chunks for pair in changes.filter(facility__in=chunk))
 
 
-def _notes(lines: Sequence[Line], rows: Sequence[Row], bureau: Bureau) -> Iterator[str]:
+def _notes(lines: Sequence[Line], rows: Sequence[Row]) -> Iterator[str]:
     by_line = defaultdict(list)
     for row in rows:
         by_line[id(row.line)].append(row.facility)
@@ -221,9 +224,6 @@ def _notes(lines: Sequence[Line], rows: Sequence[Row], bureau: Bureau) -> Iterat
             for row in different
         )
         yield f"机构名称与名录不同的，以编码为准，请核对是否同一家：{_shortened(told, len(different))}。"
-    whole = not any(line.problems for line in lines)
-    if whole and (others := bureau.facilities.filter(merged_into=None).count() - len(rows)):
-        yield f"本局名录中另有 {others} 家机构不在文件中，等级不变。"
 
 
 def _differ(given: str, registered: str) -> bool:

@@ -1,16 +1,19 @@
 """A credit platform's monthly file changes grades in bulk: all of it or nothing of it (A6)."""
 
 import datetime as dt
+import io
 
+import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from registries import facilities, trail
 from registries.imports import importing
-from registries.models import Facility, GradeChange, TrailEntry
-from tests.factories import NOW, insurance_code, make_facility, social_credit_code, workbooks
+from registries.models import Facility, GradeChange, ImportDraft, TrailEntry
+from tests.factories import NOW, insurance_code, make_facility, make_task, social_credit_code, workbooks
 
 pytestmark = pytest.mark.django_db
 row = workbooks.grade_row
@@ -110,7 +113,7 @@ def test_many_different_names_are_counted_and_five_are_named(county, drafter):
 def test_facilities_that_the_file_leaves_out_are_counted_and_stay(county, drafter, clinic):
     missing = make_facility(county, 2, grade="B")
     outcome = load([row(clinic, "C级")], county, drafter)
-    assert outcome.notes == ("本局名录中另有 1 家机构不在文件中，等级不变。",)
+    assert (outcome.missing, outcome.named["missing"]) == (1, [(missing.insurance_code, "第2诊所")])
     missing.refresh_from_db()
     assert (missing.grade, missing.revision) == ("B", 1)
 
@@ -180,7 +183,7 @@ def test_a_merged_facility_is_pointed_to_the_one_it_went_into(county, drafter, c
         social_credit_code=clinic.social_credit_code,
     )  # fmt: skip
     ((number, _, message),) = problems(load([row(gone, "D级")], county, drafter))
-    assert (number, message) == (3, "“第2诊所”已并入另一家机构，请改填合并后机构的编码。")
+    assert (number, message) == (3, "“第2诊所”已并入“光明路诊所”，请改填合并后机构的编码。")
     by_credit_code = {"国家医保编码": "", "统一社会信用代码": clinic.social_credit_code}
     assert load([row(clinic, "D级", **by_credit_code)], county, drafter).changed == 1
 
@@ -195,6 +198,52 @@ def test_the_effect_counts_from_grade_to_grade(county, drafter):
     assert effects["labels"] == ["A级", "B级", "C级", "D级", "未评级"]
     assert counts == {"A级": [1, 2, 0, 0, 0], "B级": [0, 0, 0, 0, 1]}
     assert effects["changes"] == 3
+
+
+def test_the_report_shows_moves_and_the_plan_before_it_is_confirmed(
+    county, drafter, clinic, signed_in, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    make_task(county, drafter)
+    report = load([row(clinic, "D级")], county, drafter, check_only=True).for_screen()
+    draft = ImportDraft.objects.create(
+        bureau=county,
+        kind="grades",
+        filename="三月.xlsx",
+        report=report,
+        state="checked",
+        uploaded_by=drafter,
+    )
+    page = signed_in(drafter).get(reverse("registries:import_draft", args=[draft.pk])).content.decode()
+    for words in (
+        "等级变动",
+        "改为D级",
+        "定点医药机构监督检查（第 1 轮）",
+        "预计抽取 1 家 → <strong>1 家</strong>",
+    ):
+        assert words in page
+
+
+def test_a_file_that_changes_nothing_says_so(county, drafter, clinic):
+    effects = load([row(clinic, "A级")], county, drafter, check_only=True).effects
+    assert (effects["changes"], effects["tasks"]) == (0, [])
+
+
+def test_grades_have_a_template_and_no_export_of_their_own(drafter, signed_in):
+    staff = signed_in(drafter)
+    content = staff.get(reverse("registries:template", args=["grades"])).getvalue()
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert tuple(cell.value for cell in sheet[2]) == workbooks.GRADE_COLUMNS
+    (choice,) = sheet.data_validations.dataValidation
+    assert str(choice.sqref).startswith("D3")
+    assert staff.post(reverse("registries:export", args=["grades"])).status_code == 404
+
+
+def test_the_list_of_facilities_leads_to_the_upload(drafter, signed_in):
+    staff = signed_in(drafter)
+    assert "imports/?kind=grades" in staff.get(reverse("registries:facilities")).content.decode()
+    form = staff.get(reverse("registries:imports") + "?kind=grades").context["form"]
+    assert form["kind"].value() == "grades"
 
 
 def test_only_staff_of_the_bureau_imports_grades(county, approver, outsider, city_staff, clinic):
