@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.core.paginator import Page
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from inspections.models import Draw, PlanTask, Visit
-from registries.access import Permission, in_sight, may
+from registries.access import Permission, in_sight, in_sight_by_key, may
+from registries.facility_search import named
 from registries.models import Facility, Inspector, User
+from registries.pages import BUREAU_BY_BUREAU, FoundPages, Pages
 
 SHORTEST = 2
 SHOWN = 20
@@ -25,26 +28,32 @@ class Hit:
 class Section:
     title: str
     total: int
+    # There are more than that, and nobody counted them.
+    more: bool
     hits: list[Hit]
 
 
 def find(user: User, text: str) -> list[Section]:
     """One section for each kind of thing in which something was found."""
     sections = [
-        _section(title, rows(user, text), hit)
-        for permission, title, rows, hit in KINDS
+        _section(title, pages(user, text).page(1), hit)
+        for permission, title, pages, hit in KINDS
         if may(user, permission)
     ]
     return [section for section in sections if section.total]
 
 
-def _section(title: str, rows: QuerySet, hit: Callable) -> Section:
-    return Section(title, rows.count(), [hit(row) for row in rows[:SHOWN]])
+def _section(title: str, page: Page, hit: Callable) -> Section:
+    return Section(title, page.paginator.count, page.paginator.more, [hit(row) for row in page])
 
 
-def _facilities(user: User, text: str) -> QuerySet:
-    named = Q(name__icontains=text) | Q(insurance_code__istartswith=text)
-    return in_sight(Facility.objects.filter(named | Q(social_credit_code__iexact=text)), user)
+def _pages(rows: Callable[[User, str], QuerySet]) -> Callable[[User, str], Pages]:
+    return lambda user, text: Pages(rows(user, text), SHOWN)
+
+
+def _facilities(user: User, text: str) -> Pages:
+    rows = in_sight_by_key(Facility.objects.in_registry(), user).order_by(*BUREAU_BY_BUREAU)
+    return FoundPages(rows.filter(named(text)), SHOWN, among=rows)
 
 
 def _inspectors(user: User, text: str) -> QuerySet:
@@ -93,8 +102,8 @@ def _visit_hit(row: Visit) -> Hit:
 
 KINDS = (
     (Permission.REGISTRY_VIEW, "检查对象", _facilities, _facility_hit),
-    (Permission.REGISTRY_VIEW, "检查人员", _inspectors, _inspector_hit),
-    (Permission.PLAN_VIEW, "抽查任务", _tasks, _task_hit),
-    (Permission.DRAW_VIEW, "抽取", _draws, _draw_hit),
-    (Permission.VISIT_VIEW, "检查", _visits, _visit_hit),
+    (Permission.REGISTRY_VIEW, "检查人员", _pages(_inspectors), _inspector_hit),
+    (Permission.PLAN_VIEW, "抽查任务", _pages(_tasks), _task_hit),
+    (Permission.DRAW_VIEW, "抽取", _pages(_draws), _draw_hit),
+    (Permission.VISIT_VIEW, "检查", _pages(_visits), _visit_hit),
 )

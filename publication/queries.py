@@ -7,6 +7,7 @@ so a template cannot show by mistake what was never read.
 from collections import defaultdict
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from inspections import pool
 from inspections.models import AnnualPlan, Draw, PlanTask, Substitution, TeamMember, Visit
@@ -15,9 +16,11 @@ from inspections.sealing import IN
 from inspections.states import PlanState, SubstitutionState
 from publication.models import Notice, NoticeState
 from publication.states import PUBLIC
+from registries.facility_search import named
 from registries.models import Bureau, Facility, Inspector, ItemVersion
 from registries.models.items import ChecklistRow, ItemVersionState
 from registries.models.people import InspectorStatus
+from registries.pages import BUREAU_BY_BUREAU
 
 BUREAU = ("bureau__code", "bureau__name", "bureau__path")
 ITEM = (
@@ -118,7 +121,8 @@ def tasks_of(plan: AnnualPlan) -> list[PlanTask]:
 
 
 def published_facilities() -> QuerySet[Facility]:
-    return Facility.objects.select_related("bureau").only(*FACILITY, *BUREAU).order_by("insurance_code")
+    rows = Facility.objects.in_registry().select_related("bureau")
+    return rows.only(*FACILITY, *BUREAU).order_by(*BUREAU_BY_BUREAU)
 
 
 def published_inspectors() -> QuerySet[Inspector]:
@@ -211,11 +215,12 @@ def _notices() -> QuerySet[Notice]:
 
 
 def results_of(facilities) -> dict[int, list[Notice]]:
-    """The published results of these facilities, by facility."""
+    """The published results of these facilities and of the duplicates merged into them, by facility."""
     found = defaultdict(list)
-    notices = published_notices().filter(visit__facility__in=facilities).select_related("bureau", "visit")
-    for notice in notices.only(*NOTICE, *BUREAU, "visit__facility_id"):
-        found[notice.visit.facility_id].append(notice)
+    survivor = Coalesce("visit__facility__merged_into_id", "visit__facility_id")
+    theirs = Q(visit__facility__in=facilities) | Q(visit__facility__merged_into__in=facilities)
+    for notice in published_notices().filter(theirs).annotate(survivor=survivor):
+        found[notice.survivor].append(notice)
     return found
 
 
@@ -227,8 +232,7 @@ def draw_of(notice: Notice) -> int | None:
 
 
 def facilities_like(text: str) -> QuerySet[Facility]:
-    codes = Q(insurance_code__istartswith=text) | Q(social_credit_code__iexact=text)
-    return published_facilities().filter(Q(name__icontains=text) | codes)
+    return published_facilities().filter(named(text))
 
 
 def draws_like(text: str) -> QuerySet[Draw]:

@@ -124,6 +124,11 @@ def in_sight(queryset, user, *, through: str = "bureau"):
     return queryset.filter(**{f"{through}__path__startswith": user.bureau.path})
 
 
+def in_sight_by_key(queryset, user):
+    """The same for a table of a million rows: of keys the database knows how many rows each has, of a path it does not."""
+    return queryset.filter(bureau__in=list(user.bureau.with_descendants()))
+
+
 def load(queryset, user, *, change: Permission | None = None, through: str = "bureau", **lookup):
     """One object in the user's sight, else 404; with `change`, of the user's own bureau and permitted, else 403."""
     found = get_object_or_404(in_sight(queryset, user, through=through), **lookup)

@@ -6,19 +6,21 @@ from django.db.models import Q, TextChoices
 
 from registries import health
 from registries.access import ROLES
+from registries.facility_search import named_or_tagged
 from registries.forms.decisions import DateInput
 from registries.models import (
     AgreementStatus,
     CreditGrade,
     Facility,
-    Inspector,
     ItemCategory,
     TrailEntry,
     User,
 )
 from registries.models.facilities import FacilityKind
 from registries.models.items import InspectionItem, ItemListKind
-from registries.models.people import InspectorKind, InspectorStatus
+
+# More is no word, and more than SQLite compares with.
+LONGEST_WORD = 60
 
 
 class Standing(TextChoices):
@@ -38,8 +40,7 @@ def search(*paths: str, label: str) -> filters.CharFilter:
         words = Q()
         for path in paths:
             words |= Q(**{f"{path}__icontains": value.strip()})
-        found = queryset.filter(words)
-        return found.distinct() if any("tags__" in path for path in paths) else found
+        return queryset.filter(words)
 
     return filters.CharFilter(method=matching, label=label)
 
@@ -48,39 +49,54 @@ def choice(field: str, choices, label: str) -> filters.ChoiceFilter:
     return filters.ChoiceFilter(field_name=field, choices=choices.choices, label=label, empty_label="全部")
 
 
+def chosen(filterset: filters.FilterSet) -> dict[str, str]:
+    """What the filters say, as a person reads it: label and value of each that is set, the order aside."""
+    fields = {field.name: field for field in filterset.form.visible_fields()}
+    values = {name: filterset.form.cleaned_data.get(name) for name in fields}
+    return {
+        fields[name].label: str(dict(getattr(fields[name].field, "choices", ())).get(value, value))
+        for name, value in values.items()
+        if value
+    }
+
+
 class InSight(filters.FilterSet):
     """Offers the bureaus below the user's where there are any."""
 
     def __init__(self, data, queryset, *, user: User):
         super().__init__(data, queryset)
-        bureaus = list(user.bureau.with_descendants())
         self.user = user
+        bureaus = list(user.bureau.with_descendants())
+        keys = {bureau.code: bureau.pk for bureau in bureaus}
         if len(bureaus) > 1:
-            by_bureau = [(bureau.code, bureau.name) for bureau in bureaus]
             self.filters["bureau"] = filters.ChoiceFilter(
-                field_name="bureau__code", choices=by_bureau, label="医保局", empty_label="全部"
+                # By its key: of a bureau's code the database does not know how many rows it has.
+                method=lambda rows, name, code: rows.filter(bureau=keys[code]),
+                choices=[(bureau.code, bureau.name) for bureau in bureaus],
+                label="医保局",
+                empty_label="全部",
             )
 
 
 class FacilityFilter(InSight):
-    q = search("name", "insurance_code", "social_credit_code", "tags__name", label="名称、编码或标签")
+    q = filters.CharFilter(method="searched", max_length=LONGEST_WORD, label="名称、编码开头或标签")
     kind = choice("kind", FacilityKind, "类型")
     grade = choice("grade", CreditGrade, "信用等级")
     agreement = choice("agreement_status", AgreementStatus, "协议状态")
     blacklist = filters.ChoiceFilter(
         method="standing", choices=Standing.choices, label="黑名单", empty_label="全部"
     )
-    sort = filters.OrderingFilter(
-        fields=("insurance_code", "name", "kind", "grade"), widget=forms.HiddenInput, label="排序"
-    )
-
-    class Meta:
     health = filters.ChoiceFilter(
         method="in_need",
         choices=[(key, condition.label) for key, condition in health.CONDITIONS.items()],
         label="待核对",
         empty_label="全部",
     )
+    sort = filters.OrderingFilter(
+        fields=("insurance_code", "name", "kind", "grade"), widget=forms.HiddenInput, label="排序"
+    )
+
+    class Meta:
         model = Facility
         fields = ()
 
@@ -88,20 +104,12 @@ class FacilityFilter(InSight):
         listed = Facility.on_blacklist()
         return queryset.filter(listed if value == Standing.BLACKLISTED else ~listed)
 
+    @property
+    def is_search(self) -> bool:
+        return bool(self.form.cleaned_data.get("q"))
 
-class InspectorFilter(InSight):
-    q = search("name", "number", "certificate_number", label="姓名、编号或执法证号")
-    kind = choice("kind", InspectorKind, "人员类别")
-    status = choice("status", InspectorStatus, "状态")
-    department = search("unit", "department", label="单位或部门")
-    qualification = filters.CharFilter(method="holding", label="专业特长")
-    sort = filters.OrderingFilter(
-        fields=("number", "name", "certificate_valid_until"), widget=forms.HiddenInput, label="排序"
-    )
-
-    class Meta:
-        model = Inspector
-        fields = ()
+    def searched(self, queryset, name, value):
+        return named_or_tagged(queryset, value)
 
     def in_need(self, queryset, name, value):
         return queryset.filter(health.rows_with(value, self.user.bureau))

@@ -1,11 +1,11 @@
 """Front door of the public site, and what all its pages share: read-only, without a session, cached for a minute."""
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
 from publication import queries
 from registries.access import public
+from registries.pages import FoundPages, pages_of
 
 ROWS = 25
 LATEST = 5
@@ -21,7 +21,7 @@ def open_page(view):
 
 
 def listing(request, template: str, filterset, **context):
-    page = Paginator(filterset.qs, ROWS).get_page(request.GET.get("page"))
+    page = pages_of(filterset, filterset.qs, ROWS).get_page(request.GET.get("page"))
     filtered = any(value for name, value in request.GET.items() if name not in {"page", "large"})
     return render(request, template, {"form": filterset.form, "page": page, "filtered": filtered, **context})
 
@@ -49,13 +49,14 @@ def searched(text: str) -> str:
 
 def _found(text: str) -> dict:
     number = text.translate(BRACKETS)
-    facilities = queries.facilities_like(text)
-    shown = list(facilities[:FOUND])
+    facilities = FoundPages(queries.facilities_like(text), FOUND, among=queries.published_facilities())
+    shown = list(facilities.page(1))
     results = queries.results_of([facility.pk for facility in shown])
     draws = list(queries.draws_like(number)[:FOUND])
     tasks = list(queries.tasks_like(number)[:FOUND])
     return {
-        "facility_total": facilities.count(),
+        "facility_total": facilities.count,
+        "facility_more": facilities.more,
         "facilities": [(facility, results[facility.pk]) for facility in shown],
         "draws": draws,
         "tasks": tasks,

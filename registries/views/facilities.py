@@ -5,12 +5,13 @@ from django.views.decorators.cache import never_cache
 
 from registries import facilities as verbs
 from registries import moves, standing
-from registries.access import Permission, in_sight, load, may, requires
+from registries.access import Permission, in_sight_by_key, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
 from registries.forms.facilities import AgreementForm, BlacklistForm, FacilityForm, RegradeForm
 from registries.histories import History
 from registries.models import Facility
+from registries.pages import BUREAU_BY_BUREAU
 from registries.timeline import Chapter
 from registries.views.lists import listing
 
@@ -28,8 +29,8 @@ def _form_page(request, form, facility, heading: str, **context):
 
 @requires(P.REGISTRY_VIEW)
 def facilities(request):
-    rows = in_sight(Facility.objects.in_registry().select_related("bureau"), request.user)
-    filterset = FacilityFilter(request.GET, rows, user=request.user)
+    rows = in_sight_by_key(Facility.objects.in_registry().select_related("bureau"), request.user)
+    filterset = FacilityFilter(request.GET, rows.order_by(*BUREAU_BY_BUREAU), user=request.user)
     return listing(
         request, "registries/facilities.html", filterset, may_edit=may(request.user, P.REGISTRY_EDIT)
     )
