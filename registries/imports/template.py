@@ -14,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 NOTES_SHEET = "填表说明"
 CHOICES_SHEET = "选项"
 HEADER_ROW = 2
+MOST_CHARACTERS_OF_A_NAME = 31
 LAST_ROW_WITH_CHOICES = 20_000
 # As text, eighteen digits stay eighteen digits, 5% stays 5% and a date stays as it was typed.
 TEXT_FORMAT = "@"
@@ -35,6 +36,12 @@ def safe_cell(value: object) -> object:
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("", str(value))
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def sheet_name(title: str, *, ending: str = "") -> str:
+    """At most 31 characters, none of them []:*?/\\."""
+    plain = "".join(character for character in title if character not in "[]:*?/\\")
+    return plain[: MOST_CHARACTERS_OF_A_NAME - len(ending)] + ending
 
 
 def workbook(
@@ -68,12 +75,11 @@ def _write_form(
     choices: Mapping[str, Sequence[str]],
     rows: Iterable[Sequence[object]],
 ) -> None:
-    # A sheet name has at most 31 characters, none of them []:*?/\.
-    sheet = book.create_sheet("".join(character for character in title if character not in "[]:*?/\\")[:31])
+    sheet = book.create_sheet(sheet_name(title))
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     for place, column in enumerate(columns, start=1):
         dimension = sheet.column_dimensions[get_column_letter(place)]
-        dimension.width = _width(column)
+        dimension.width = column_width(column)
         dimension.number_format = TEXT_FORMAT
     for validation in _validations(columns, choices):
         sheet.data_validations.append(validation)
@@ -144,6 +150,6 @@ def _cell(sheet: object, value: object, **styles: object) -> WriteOnlyCell:
     return cell
 
 
-def _width(column: str) -> float:
+def column_width(column: str) -> float:
     """Room for the header in Chinese characters, two columns each, and for an 18-digit number below it."""
     return min(max(2.2 * len(column) + 2, 20 if column.endswith(("号", "码", "号码")) else 12), 40)
