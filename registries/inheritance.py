@@ -35,7 +35,9 @@ def loosened(base: ItemVersion, own: ItemVersion) -> list[str]:
 
 
 def base_of(item: InspectionItem, standing: Q) -> ItemVersion | None:
-    """The version that counts for the bureau above a supplement."""
+    """The version that counts for the bureau above a supplement; nothing for an item that is none."""
+    if item.based_on_id is None:
+        return None
     *above, _ = item.bureau.path.rstrip("/").split("/")
     family = _families({item.based_on_id}, standing).filter(item__bureau__code__in=above)
     return next(iter(_counting(family)), None)

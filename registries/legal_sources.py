@@ -93,8 +93,7 @@ def expired(versions: Iterable[ItemVersion], on: dt.date) -> dict[int, list[str]
     )
     lapsed = defaultdict(list)
     titles = {entry.source.title for entry in entries}
-    not_valid = Q(valid_from__gt=on) | Q(valid_until__lt=on)
-    for source in LegalSource.objects.filter(not_valid, title__in=titles).select_related("bureau"):
+    for source in LegalSource.objects.filter(not_valid(on), title__in=titles).select_related("bureau"):
         lapsed[source.title].append(source)
     found: dict[int, list[str]] = defaultdict(list)
     for entry in entries:
@@ -119,8 +118,14 @@ def warnings(versions: Iterable[ItemVersion], on: dt.date) -> list[str]:
     ]
 
 
+def not_valid(on: dt.date) -> Q:
+    """The sources for which `why_not_valid` has an answer. A day that nobody has entered lies outside no period."""
+    began = Q(valid_from__isnull=False, valid_from__gt=on)
+    return began | Q(valid_until__isnull=False, valid_until__lt=on)
+
+
 def why_not_valid(source: LegalSource, on: dt.date) -> str:
-    """Empty when it holds on that day; a date that nobody has entered is no obstacle."""
+    """Empty when it holds on that day."""
     if source.valid_until and source.valid_until < on:
         return f"《{source.title}》的有效期已于 {source.valid_until} 届满"
     if source.valid_from and source.valid_from > on:

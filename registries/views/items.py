@@ -2,13 +2,15 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
+from registries import inheritance, legal_sources, timeline
 from registries import items as verbs
-from registries import timeline
 from registries.access import Permission, load, may, requires
+from registries.comparison import compare as compared
 from registries.filters import ItemFilter
 from registries.forms.decisions import ReasonForm
-from registries.forms.items import ItemForm, PublishForm
+from registries.forms.items import CompareForm, ItemForm, PublishForm
 from registries.models import InspectionItem, ItemVersion
 from registries.models.items import ItemVersionState
 from registries.views.lists import listing
@@ -38,28 +40,64 @@ def items(request):
         .prefetch_related(Prefetch("versions", ItemVersion.objects.order_by("-number")))
     )
     filterset = ItemFilter(request.GET, rows, user=request.user)
-    return listing(request, "registries/items.html", filterset, may_edit=may(request.user, P.REGISTRY_EDIT))
+    may_edit = may(request.user, P.REGISTRY_EDIT)
+    return listing(request, "registries/items.html", filterset, beside=_flags_of_page, may_edit=may_edit)
+
+
+def _flags_of_page(items) -> dict:
+    current = [
+        version for item in items for version in item.versions.all() if version.state in (DRAFT, PUBLISHED)
+    ]
+    return _flags(current)
+
+
+def _flags(versions) -> dict:
+    """What the screen warns of, by version: lapsed laws, and supplements that the bureau above has overtaken."""
+    return {
+        "lapsed": legal_sources.expired(versions, timezone.localdate()),
+        "outdated": inheritance.outdated(versions, inheritance.published()),
+    }
 
 
 @requires(P.REGISTRY_VIEW)
 def item(request, pk):
     """One version on the page, the newest published one unless ?version= names another."""
-    item = get_object_or_404(verbs.readable(request.user).select_related("bureau"), pk=pk)
+    item = _readable(request, pk)
     own = item.bureau_id == request.user.bureau_id
-    versions = item.versions.select_related("drafted_by", "published_by")
-    if not own:
-        versions = versions.exclude(state=DRAFT)
-    shown = _chosen(list(versions), request.GET.get("version", ""))
-    context = {
+    may_edit = may(request.user, P.REGISTRY_EDIT)
+    versions = _visible(item, request.user)
+    shown = _chosen(versions, request.GET.get("version", ""))
+    context = _flags([shown] if shown else []) | {
         "item": item,
         "versions": versions,
         "shown": shown,
         "rows": shown.rows.all() if shown else (),
+        "basis": shown.basis.select_related("source") if shown else (),
+        "lines": set(request.user.bureau.with_ancestors().values_list("pk", flat=True)),
         "timeline": timeline.of(shown) if shown else (),
-        "may_edit": own and may(request.user, P.REGISTRY_EDIT),
+        "may_edit": own and may_edit,
+        "may_supplement": may_edit and _may_supplement(item, versions, request.user),
+        "supplements": verbs.readable(request.user).filter(based_on=item).select_related("bureau"),
         "has_draft": any(version.state == DRAFT for version in versions),
     }
     return render(request, "registries/item.html", context)
+
+
+def _readable(request, pk) -> InspectionItem:
+    return get_object_or_404(verbs.readable(request.user).select_related("bureau", "based_on__bureau"), pk=pk)
+
+
+def _visible(item: InspectionItem, user) -> list[ItemVersion]:
+    """The newest first; drafts are the bureau's own business."""
+    versions = item.versions.select_related("item__bureau", "drafted_by", "published_by")
+    return list(versions if item.bureau_id == user.bureau_id else versions.exclude(state=DRAFT))
+
+
+def _may_supplement(item: InspectionItem, versions, user) -> bool:
+    above = user.bureau.path != item.bureau.path and user.bureau.path.startswith(item.bureau.path)
+    published = any(version.state == PUBLISHED for version in versions)
+    top = item.based_on_id or item.pk
+    return above and published and not user.bureau.items.filter(based_on=top).exists()
 
 
 def _chosen(versions: list[ItemVersion], number: str) -> ItemVersion | None:
@@ -76,7 +114,7 @@ def create(request):
             request.user.bureau,
             values["name"],
             values,
-            form.rows(),
+            form.rows,
             list_kind=values["list_kind"],
             by=request.user,
         )
@@ -92,7 +130,7 @@ def draft(request, pk):
     item = _own(request, pk)
     newest = item.versions.first()
     form = ItemForm(request.POST or None, version=newest)
-    if form.carried_out(lambda values: _save_draft(item, newest, values, form.rows(), by=request.user)):
+    if form.carried_out(lambda values: _save_draft(item, newest, values, form.rows, by=request.user)):
         messages.success(request, "草稿已保存，公布后才能使用。")
         return redirect(f"{reverse('registries:item', args=[pk])}?version={form.outcome.number}")
     heading = f"修改第{newest.number}版草稿" if newest.state == DRAFT else f"起草第{newest.number + 1}版"
@@ -106,6 +144,35 @@ def _save_draft(item, newest, values, rows, *, by) -> ItemVersion:
 
 
 @requires(P.REGISTRY_EDIT)
+def supplement(request, pk):
+    """A lower bureau adds its own requirements to an item of a bureau above."""
+    parent = _readable(request, pk)
+    base = _version(parent, PUBLISHED)
+    form = ItemForm(
+        request.POST or None, version=base, otherwise={"inspecting_body": request.user.bureau.name}
+    )
+    if form.carried_out(lambda values: verbs.supplement(parent, values, form.rows, by=request.user)):
+        messages.success(request, "补充内容已保存为本局草稿，公布后替代上级版本使用。")
+        return redirect("registries:item", form.outcome.item_id)
+    intro = "以上级已公布的版本为起点：可以增加检查内容、依据和材料，提高比例和频次，增加关键项、否决项标记；不能放宽。"
+    return _form_page(request, form, parent, "补充上级事项", intro=intro, submit_label="保存草稿")
+
+
+@requires(P.REGISTRY_VIEW)
+def compare(request, pk):
+    """Any two versions of the item, for a supplement also those of the item above, side by side."""
+    item = _readable(request, pk)
+    versions = _visible(item, request.user)
+    if item.based_on:
+        versions += _visible(item.based_on, request.user)
+    form = CompareForm(request.GET, versions=versions)
+    left, right = form.chosen()
+    comparison = compared(left, right) if left and right else None
+    context = {"item": item, "form": form, "comparison": comparison}
+    return render(request, "registries/item_compare.html", context)
+
+
+@requires(P.REGISTRY_EDIT)
 def publish(request, pk):
     item = _own(request, pk)
     version = _version(item, DRAFT)
@@ -114,7 +181,14 @@ def publish(request, pk):
         messages.success(request, f"第{version.number}版已公布，自 {form.outcome.effective_from} 起生效。")
         return redirect("registries:item", pk)
     intro = "公布后不能再改，只能以新版本替代；原版本在新版本生效的前一天失效。公布之前不得实施。"
-    return _form_page(request, form, item, f"公布第{version.number}版", intro=intro, submit_label="公布")
+    before = item.versions.filter(inheritance.in_force(timezone.localdate())).first() or inheritance.base_of(
+        item, inheritance.published()
+    )
+    context = {"comparison": compared(before, version) if before else None, **_flags([version])}
+    heading = f"公布第{version.number}版"
+    return _form_page(
+        request, form, item, heading, intro=intro, submit_label="公布", version=version, **context
+    )
 
 
 @requires(P.REGISTRY_EDIT)

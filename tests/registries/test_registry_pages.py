@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registries import facilities, inspectors, interests, items, trail
+from registries.checklists import Row, standard_rows
 from registries.models import (
     Facility,
     InspectionItem,
@@ -126,7 +127,7 @@ def test_the_second_of_two_browsers_is_told_what_the_first_one_changed(staff, co
     staff.post(url("facility_amend", facility.pk), form | {"address": "甲地"})
     second = signed_in(colleague).post(url("facility_amend", facility.pk), form | {"address": "乙地"})
     assert "周经办" in text(second)
-    assert "重新打开最新内容" in text(second)
+    assert "对方改成" in text(second)
     assert Facility.objects.get().address == "甲地"
 
 
@@ -374,15 +375,34 @@ def test_an_item_goes_from_draft_to_publication_to_its_next_version(staff, time_
     assert "第2版（草稿）" in shown
 
 
-def test_a_line_that_stays_keeps_its_method_and_basis(staff, county, drafter):
+def test_each_line_of_the_content_holds_a_row_with_its_method_basis_and_marks(staff, county, drafter):
     draft = items.draft_item(county, "常规检查", {"legal_basis": "条例", "inspecting_body": "局"}, by=drafter)
     page = staff.get(url("item_draft", draft.item_id))
     form = {name: value for name, value in page.context["form"].initial.items() if value is not None}
     form |= {name: value for name, value in ITEM.items() if name.startswith("ratio")} | {"joint_only": ""}
-    kept = draft.rows.get(position=1)
-    staff.post(url("item_draft", draft.item_id), form | {"content": f"{kept.content}\n新的一项"})
-    rows = [(row.content, row.how) for row in ItemVersion.objects.get().rows.all()]
-    assert rows == [(kept.content, kept.how), ("新的一项", "")]
+    shown = form["content"].splitlines()
+    assert shown[6].endswith(
+        "｜现场记录配合情况，核对所提供资料｜《医疗保障基金使用监督管理条例》第三十九条｜关键项"
+    )
+    pasted = "新的一项\t看台账\t\t否决项"
+    staff.post(url("item_draft", draft.item_id), form | {"content": f"{shown[6]}\n{pasted}\n人证相符"})
+    version = ItemVersion.objects.get()
+    assert items.checklist_of(version) == (
+        standard_rows()[6],
+        Row("新的一项", "看台账", "", is_veto=True),
+        Row("人证相符"),
+    )
+    assert version.content == f"{standard_rows()[6].content}\n新的一项\n人证相符"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("甲｜乙｜丙｜重要", "标记只能写“关键项”或“否决项”"), ("甲｜乙｜丙｜关键项｜多了", "分成了 5 段")],
+)
+def test_a_row_that_cannot_be_read_is_told_at_the_content(staff, county, line, told):
+    page = staff.post(url("item_create"), ITEM | {"content": line})
+    assert told in page.context["form"].errors["content"][0]
+    assert not InspectionItem.objects.exists()
 
 
 def test_an_item_is_withdrawn_with_a_reason(staff, county, drafter):
