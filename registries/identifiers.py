@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
+from operator import mul
 
 # First two digits of GB/T 2260; 83 is used on residence permits for Taiwan residents.
 PROVINCES = frozenset(
@@ -30,6 +31,7 @@ ID_CHECK_DIGITS = "10X98765432"
 
 # GB 32100-2015: digits and capitals without I, O, S, V, Z; ISO 7064 MOD 31.
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+CREDIT_VALUES = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
 CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 HOSPITAL_PREFIX = "H"
@@ -53,12 +55,15 @@ CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
 DIRECTIONS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 CELL_CLEANING = HALF_WIDTH | SPACES | ZERO_WIDTH | CONTROLS | DIRECTIONS
 # Excel's mark for "this is text" becomes a character of the text when another program wrote the file.
-CELL_EDGES = re.compile(r"^[\s'＇]+|\s+$")
+CELL_FRONT = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "'＇"
+CELL_DIRT = re.compile(f"[{re.escape(''.join(map(chr, CELL_CLEANING)))}]")
 
 
 def normalise(text: str) -> str:
     """A cell as its author meant it: half-width digits and letters, no invisible or surrounding spaces."""
-    return CELL_EDGES.sub("", text.translate(CELL_CLEANING))
+    if CELL_DIRT.search(text):
+        text = text.translate(CELL_CLEANING)
+    return text.lstrip(CELL_FRONT).rstrip()
 
 
 def normalise_code(text: str) -> str:
@@ -141,10 +146,7 @@ def _id_sex_problem(text: str, sex: str | None) -> str | None:
 
 
 def social_credit_check_character(first17: str) -> str:
-    total = sum(
-        CREDIT_ALPHABET.index(character) * weight
-        for character, weight in zip(first17, CREDIT_WEIGHTS, strict=True)
-    )
+    total = sum(map(mul, map(CREDIT_VALUES.__getitem__, first17), CREDIT_WEIGHTS))
     return CREDIT_ALPHABET[-total % 31]
 
 
@@ -161,7 +163,7 @@ def _credit_shape_problem(text: str) -> str | None:
         return "统一社会信用代码为空，请填写 18 位代码。"
     if len(text) != 18:
         return f"统一社会信用代码应为 18 位，现为 {len(text)} 位，请对照营业执照或登记证书修改。"
-    strange = sorted(set(text) - set(CREDIT_ALPHABET))
+    strange = sorted(set(text) - CREDIT_VALUES.keys())
     if strange:
         return (
             f"统一社会信用代码中不应有“{'、'.join(strange)}”：只用数字和大写字母，且不用 I、O、S、V、Z"

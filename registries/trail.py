@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import models, transaction
 from django.utils import timezone
 
+from registries import bulk
 from registries.fields import EncryptedTextField
 from registries.models import TrailEntry, User
 
@@ -51,6 +52,31 @@ def record_each(
         ),
         batch_size=BATCH,
     )
+
+
+def record_new(
+    event: str,
+    model: type[models.Model],
+    named: Iterable[tuple[int, str]],
+    *,
+    by: User,
+    bureau,
+    note="",
+    now=None,
+):
+    """One entry for each (primary key, name) of thousands of rows that were added at once."""
+    _require_transaction()
+    same = {
+        "at": now or timezone.now(),
+        "actor": by,
+        "actor_name": by.display_name,
+        "bureau": bureau,
+        "event": event,
+        "subject_kind": model._meta.label_lower,
+        "note": note,
+    }
+    rows = ((str(key), name[:200]) for key, name in named)
+    bulk.insert(TrailEntry, same, ("subject_id", "subject_name"), rows)
 
 
 def _require_transaction() -> None:

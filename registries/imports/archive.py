@@ -3,80 +3,23 @@
 import copy
 import io
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from openpyxl.utils import column_index_from_string
-
-from registries.imports.refusals import DAMAGED, ENCRYPTED, MOST_ROWS, UNUSUAL, SpreadsheetError
+from registries.imports.refusals import DAMAGED, ENCRYPTED, UNUSUAL, SpreadsheetError
+from registries.imports.scans import SheetScan, scan_plainly
 
 MOST_UNPACKED_BYTES = 400 * 1024 * 1024
-# The reader allocates the whole rectangle from the first to the last filled cell, however sparse it is.
-MOST_CELLS = 8_000_000
-# More than the rows in which a header is looked for, so that formulas above it never hide those below.
-FORMULAS_REMEMBERED = 100
-MERGED_REMEMBERED = 1000
-RANGE = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 CHUNK = 256 * 1024
+# Larger sheets are looked through as text first: a parser that calls back for every cell needs half a minute for them.
+PARSED_BYTES = 2 * 1024 * 1024
 WORKBOOK_PART = "xl/workbook.xml"
 RELATIONS_PART = "xl/_rels/workbook.xml.rels"
 ENCRYPTED_FLAG = 0x1
-DIGITS = "0123456789"
-# A cell with a style but none of these inside is empty: a value, a text of its own, a formula.
-FILLING = frozenset({"v", "is", "f"})
 
 TOO_LARGE_UNPACKED = "文件解压后超过 400 MB，请删除图片和多余的工作表，或分成多个文件导入。"
-
-
-@dataclass
-class SheetScan:
-    """What one pass over a sheet's XML tells: the rows of the first formulas in each column, the first merged
-    ranges, and its size."""
-
-    formulas: dict[str, list[int]] = field(default_factory=dict)
-    merged: list[str] = field(default_factory=list)
-    columns: set[str] = field(default_factory=set)
-    last_row: int = 0
-    cell: str | None = None
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Called for every element of the sheet, often millions."""
-        if ":" in name:
-            name = name.rpartition(":")[2]
-        if name == "c":
-            self.cell = attributes.get("r")
-        elif name in FILLING:
-            if not self.cell:
-                raise SpreadsheetError(UNUSUAL)
-            letters = self.cell.rstrip(DIGITS)
-            self.columns.add(letters)
-            row = int(self.cell[len(letters) :])
-            self.last_row = max(self.last_row, row)
-            if name == "f" and len(rows := self.formulas.setdefault(letters, [])) < FORMULAS_REMEMBERED:
-                rows.append(row)
-        elif (
-            name == "mergeCell"
-            and len(self.merged) < MERGED_REMEMBERED
-            and RANGE.fullmatch(merged := attributes.get("ref", ""))
-        ):
-            self.merged.append(merged)
-
-    def refuse_when_too_large(self, sheet_name: str) -> None:
-        if self.last_row > MOST_ROWS:
-            raise SpreadsheetError(
-                f"工作表“{sheet_name}”用到第 {self.last_row} 行，超过 {MOST_ROWS} 行的上限，"
-                "请删除末尾多余的行，或分成多个文件导入。"
-            )
-        last_column = max(map(column_index_from_string, self.columns), default=0)
-        if self.last_row * last_column > MOST_CELLS:
-            raise SpreadsheetError(
-                f"工作表“{sheet_name}”用到第 {last_column} 列、第 {self.last_row} 行，范围过大，"
-                "请删除表格右侧和下方多余的内容。"
-            )
 
 
 def scan_archive(data: bytes) -> dict[str, SheetScan]:
@@ -127,8 +70,12 @@ def _parse(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, 
 
 
 def _scan_sheet(archive: zipfile.ZipFile, name: str, part: str) -> SheetScan:
-    scan = SheetScan()
-    _parse(archive, part, scan.start)
+    scan = None
+    if archive.getinfo(part).file_size > PARSED_BYTES:
+        scan = scan_plainly(_chunks(archive, archive.getinfo(part)))
+    if scan is None:
+        scan = SheetScan()
+        _parse(archive, part, scan.start)
     scan.refuse_when_too_large(name)
     return scan
 

@@ -1,13 +1,14 @@
 """检查对象名录库 from a list: new facilities, amended ones, and what speaks against either."""
 
 import datetime as dt
+import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from django.utils import timezone
 
-from registries import checks, standing, trail
+from registries import bulk, checks, standing, trail
 from registries.facilities import FIELDS, FIRST_GRADE, STANDING_AT_FIRST
 from registries.identifiers import mask_phone
 from registries.imports.lines import Line
@@ -20,18 +21,25 @@ CHUNK = 1000
 LONGEST_TAG = FacilityTag._meta.get_field("name").max_length
 LONGEST_SOURCE = GradeChange._meta.get_field("source").max_length
 ALL_FIELDS = (*FIELDS, *STANDING_AT_FIRST)
+FREE_TEXTS = ("name", "address", "region", "person_in_charge")
+LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 TAKEN = "名单中有机构刚刚被其他人登记，本次没有写入，请重新上传检查。"
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
-    """`before` and `after` hold what changes in a facility that is known already."""
+    """`facts` is all that the row will say; `before` and `after` hold what changes in a facility known already."""
 
     line: Line
-    facility: Facility
-    before: dict
-    after: dict
-    known: bool
+    facts: dict
+    pk: int | None = None
+    facility: Facility | None = None
+    before: dict = field(default_factory=dict)
+    after: dict = field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        return self.facility is not None
 
     @property
     def tags(self) -> list[str] | None:
@@ -50,7 +58,8 @@ def prepare(
     mine = {facility.insurance_code: facility for facility in _registered(bureau, codes, lock=lock)}
     others = dict(_registered_elsewhere(bureau, codes))
     _refuse_repeated(lines, seen)
-    rows = []
+    rows, unregistered = [], Facility(bureau=bureau)
+    blank = {name: getattr(unregistered, name) for name in ALL_FIELDS}
     for line in lines:
         code = line.values.get("insurance_code")
         if code in others:
@@ -58,7 +67,7 @@ def prepare(
                 "insurance_code",
                 f"该编码已由{others[code]}登记，不能登记到本局名录；如机构已迁入本辖区，请先请对方办理迁出。",
             )
-        rows.append(_check(line, mine.get(code), bureau))
+        rows.append(_check(line, mine.get(code), blank))
     return Prepared(
         new=[row for row in rows if not row.known],
         changed=[row for row in rows if row.known and row.before],
@@ -83,8 +92,7 @@ def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, 
 
 
 def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.datetime) -> None:
-    with checks.once(TAKEN):
-        Facility.objects.bulk_create([row.facility for row in prepared.new], batch_size=CHUNK)
+    _insert(prepared.new, bureau)
     # bulk_update would take the square of the time.
     Facility.objects.bulk_create(
         [row.facility for row in prepared.changed],
@@ -95,9 +103,8 @@ def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.da
     )
     _note_grades(prepared, by=by, now=now)
     _write_tags(prepared, bureau)
-    trail.record_each(
-        "导入登记检查对象", ((row.facility, None, None) for row in prepared.new), by=by, note=note, now=now
-    )
+    named = ((row.pk, row.facts["name"]) for row in prepared.new)
+    trail.record_new("导入登记检查对象", Facility, named, by=by, bureau=bureau, note=note, now=now)
     trail.record_each(
         "导入变更检查对象",
         ((row.facility, row.before, row.after) for row in prepared.changed),
@@ -107,29 +114,43 @@ def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.da
     )
 
 
-def _check(line: Line, known: Facility | None, bureau: Bureau) -> Row:
+def _insert(rows: Sequence[Row], bureau: Bureau) -> None:
+    values = ([row.facts[name] for name in ALL_FIELDS] for row in rows)
+    with checks.once(TAKEN):
+        keys = bulk.insert(Facility, {"bureau": bureau}, ALL_FIELDS, values, keys=True)
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
+
+
+def _check(line: Line, known: Facility | None, blank: dict) -> Row:
     facts = {name: line.values[name] for name in ALL_FIELDS if name in line.values}
-    facts = checks.tidy(facts)
+    if any(LINE_BREAK.search(facts.get(name, "")) for name in FREE_TEXTS):
+        facts = checks.tidy(facts)
     if known and facts.get("phone") == mask_phone(known.phone):
         del facts["phone"]  # An exported list hides it; it comes back as it went out.
-    facility = known or Facility(bureau=bureau)
     # An empty cell of an optional column changes nothing.
-    whole = {name: getattr(facility, name) for name in ALL_FIELDS} | facts
+    whole = ({name: getattr(known, name) for name in ALL_FIELDS} if known else blank) | facts
     line.refuse_all(checks.facility_problems(whole))
     for tag in line.values.get("tags", ()):
         if len(tag) > LONGEST_TAG:
             line.refuse("tags", f"标签“{tag}”超过 {LONGEST_TAG} 字，请缩短；多个标签用顿号分开。")
     _check_grade(line, known)
+    if known is None:
+        return Row(line, whole)
     _check_standing(line, known)
-    before, after = trail.changes(facility, facts) if known else ({}, {})
-    if known and "tags" in line.values:
+    return _changed(line, known, facts, whole)
+
+
+def _changed(line: Line, known: Facility, facts: dict, whole: dict) -> Row:
+    before, after = trail.changes(known, facts)
+    if "tags" in line.values:
         old = sorted(tag.name for tag in known.tags.all())
         if old != line.values["tags"]:
             before["tags"], after["tags"] = old, line.values["tags"]
     for name, value in facts.items():
-        setattr(facility, name, value)
-    facility.revision += bool(before)
-    return Row(line, facility, before, after, known is not None)
+        setattr(known, name, value)
+    known.revision += bool(before)
+    return Row(line, whole, known.pk, known, before, after)
 
 
 def _check_grade(line: Line, known: Facility | None) -> None:
@@ -143,11 +164,11 @@ def _check_grade(line: Line, known: Facility | None) -> None:
         )
 
 
-def _check_standing(line: Line, known: Facility | None) -> None:
-    if known and known.merged_into_id:
+def _check_standing(line: Line, known: Facility) -> None:
+    if known.merged_into_id:
         line.refuse("insurance_code", f"该编码的机构已并入“{known.merged_into}”，请删去这一行。")
     status = line.values.get("agreement_status")
-    if known and status and (refusal := standing.refusal(known.agreement_status, status)):
+    if status and (refusal := standing.refusal(known.agreement_status, status)):
         line.refuse("agreement_status", refusal)
 
 
@@ -175,22 +196,11 @@ def _chunks(codes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _note_grades(prepared: Prepared, *, by: User, now: dt.datetime) -> None:
-    graded = [row for row in prepared.new if row.facility.grade != CreditGrade.NONE]
+    graded = [row for row in prepared.new if row.facts["grade"] != CreditGrade.NONE]
     graded += [row for row in prepared.changed if "grade" in row.after]
-    GradeChange.objects.bulk_create(
-        (
-            GradeChange(
-                facility=row.facility,
-                grade=row.facility.grade,
-                source=row.grade_source,
-                effective_on=timezone.localdate(now),
-                changed_at=now,
-                changed_by=by,
-            )
-            for row in graded
-        ),
-        batch_size=CHUNK,
-    )
+    same = {"effective_on": timezone.localdate(now), "changed_at": now, "changed_by": by}
+    rows = ((row.pk, row.facts["grade"], row.grade_source) for row in graded)
+    bulk.insert(GradeChange, same, ("facility_id", "grade", "source"), rows)
 
 
 def _write_tags(prepared: Prepared, bureau: Bureau) -> None:
@@ -203,8 +213,6 @@ def _write_tags(prepared: Prepared, bureau: Bureau) -> None:
     )
     tags = {tag.name: tag for tag in bureau.facility_tags.filter(name__in=names)}
     link = Facility.tags.through
-    link.objects.filter(facility__in=[row.facility for row in rows if row.known]).delete()
-    link.objects.bulk_create(
-        (link(facility=row.facility, facilitytag=tags[name]) for row in rows for name in row.tags),
-        batch_size=CHUNK,
-    )
+    link.objects.filter(facility__in=[row.pk for row in rows if row.known]).delete()
+    links = ((row.pk, tags[name].pk) for row in rows for name in row.tags)
+    bulk.insert(link, {}, ("facility_id", "facilitytag_id"), links)

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from openpyxl.utils import range_boundaries
 
-from registries.identifiers import normalise
+from registries.identifiers import normalise, normalise_code
 from registries.imports.formats import Column, Form
 from registries.imports.outcomes import Problem
 from registries.imports.tables import Table
 from registries.imports.values import RATIO_FIELDS, Unreadable
 
+BLANK = object()
+MOST_REMEMBERED = 5_000
 # Fields that come out of another field's column.
 COLUMN_OF = {**dict.fromkeys(RATIO_FIELDS, "ratios"), "joint_only": "remarks"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """One row. `values` holds what was given and understood; an empty cell gives nothing."""
 
@@ -63,29 +66,58 @@ def _problems(line: Line, several_sheets: bool) -> Iterator[Problem]:
 
 
 def _lines(table: Table, form: Form) -> Iterator[Line]:
-    columns = [column for column in form.columns if column.field]
+    by_name = {column.name: _Reader(column) for column in form.columns if column.field}
+    readers = [by_name.get(name) for name in table.wanted]
+    wanted = [reader is not None for reader in readers]
+    readers = list(compress(readers, wanted))
+    fields = [reader.column.field for reader in readers]
     merged = [(name, range_boundaries(name)) for name in table.merged]
-    for number, texts in table.rows:
-        line = Line(number, table, form, {column.field: texts[column.name] for column in columns})
-        if not any(line.texts.values()):
-            continue
-        for column in columns:
-            _read_cell(line, column, merged)
-        yield line
+    for number, texts in table.texts():
+        cells = tuple(compress(texts, wanted))
+        if any(cells):
+            line = Line(number, table, form, dict(zip(fields, cells, strict=True)))
+            for reader, text in zip(readers, cells, strict=True):
+                reader.read(line, text, merged)
+            yield line
 
 
-def _read_cell(line: Line, column: Column, merged: Sequence[tuple[str, tuple]]) -> None:
-    text = line.texts[column.field]
-    if not normalise(text):
-        if column.required:
-            line.refuse(column.field, _why_empty(line, column, merged))
-        return
-    try:
-        value = column.parse(text)
-    except Unreadable as unreadable:
-        line.refuse(column.field, str(unreadable))
-        return
-    line.values |= value if isinstance(value, dict) else {column.field: value}
+class _Reader:
+    """Reads the cells of one column. What a few thousand words stand for is found out once for each of them."""
+
+    def __init__(self, column: Column):
+        self.column = column
+        # Numbers and names differ from row to row: remembering them would only fill the memory.
+        self.known = None if column.parse in (normalise, normalise_code) else {}
+
+    def read(self, line: Line, text: str, merged: Sequence[tuple[str, tuple]]) -> None:
+        found = self._understand(text) if text else BLANK
+        if found is BLANK:
+            if self.column.required:
+                line.refuse(self.column.field, _why_empty(line, self.column, merged))
+        elif isinstance(found, Unreadable):
+            line.refuse(self.column.field, str(found))
+        elif isinstance(found, dict):
+            line.values |= found
+        else:
+            line.values[self.column.field] = found
+
+    def _understand(self, text: str) -> object:
+        if self.known is None:
+            return self.column.parse(text) or BLANK
+        if text in self.known:
+            return self.known[text]
+        found = self._parse(text)
+        if len(self.known) < MOST_REMEMBERED:
+            self.known[text] = found
+        return found
+
+    def _parse(self, text: str) -> object:
+        if not normalise(text):
+            return BLANK
+        try:
+            return self.column.parse(text)
+        except Unreadable as unreadable:
+            return unreadable
 
 
 def _why_empty(line: Line, column: Column, merged: Sequence[tuple[str, tuple]]) -> str:

@@ -11,10 +11,10 @@ from registries.imports.lines import Line, each_line
 from registries.imports.marked import SUMMARY
 from registries.imports.refusals import SpreadsheetError
 from registries.imports.tables import read_tables
-from registries.imports.template import CHOICES_SHEET, NOTES_SHEET
+from registries.imports.template import ABOUT_SHEET, CHOICES_SHEET, NOTES_SHEET
 
 # Sheets of our own making that hold no list.
-OURS = (NOTES_SHEET, CHOICES_SHEET, SUMMARY)
+OURS = (NOTES_SHEET, CHOICES_SHEET, ABOUT_SHEET, SUMMARY)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def read_list(kind: ImportKind, source: bytes | os.PathLike, *, filename: str, m
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     forms = IMPORTED[kind]
     found = read_tables(data, filename=filename, layouts=[form.layout for form in forms])
-    rows = sum(len(table.rows) for table in found.tables)
+    rows = sum(len(table.body) for table in found.tables)
     if rows > most:
         raise SpreadsheetError(
             f"文件有 {rows} 行，{KIND_TITLES[kind]}每次最多导入 {most} 行，没有写入任何内容。请分成多个文件导入。"

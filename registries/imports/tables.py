@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 from openpyxl.utils import get_column_letter
 
@@ -45,14 +46,31 @@ class Header:
 
 @dataclass(frozen=True)
 class Table:
-    """`rows` holds (row number, text by wanted column); a column missing from the file is an empty text."""
+    """A list found in a file; `body` holds its rows as they stand there."""
 
     sheet: str
     title: str
     layout: str
+    wanted: tuple[str, ...]
     header: Header
-    rows: tuple[tuple[int, dict[str, str]], ...]
+    body: Sequence[Row]
     merged: Sequence[str] = ()
+
+    @property
+    def rows(self) -> tuple[tuple[int, dict[str, str]], ...]:
+        """(row number, text by wanted column); a column missing from the file is an empty text."""
+        return tuple((number, dict(zip(self.wanted, texts, strict=True))) for number, texts in self.texts())
+
+    def texts(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """(row number, texts in the order of `wanted`) of each row that says anything there."""
+        places = [self.header.columns.get(column, -1) for column in self.wanted]
+        width = max(places) + 1
+        # A column that the file lacks is read from the empty cell behind the last.
+        pick = itemgetter(*places, -1)
+        for number, cells in self.body:
+            picked = pick((*cells, *("",) * (width - len(cells)), ""))[:-1]
+            if any(picked):
+                yield number, picked
 
     def column_letter(self, column: str) -> str:
         return get_column_letter(self.header.columns[column] + 1) if column in self.header.columns else ""
@@ -73,10 +91,11 @@ def read_tables(source: bytes | os.PathLike | str, *, filename: str, layouts: Se
     tables = tuple(table for tables in found.values() for table in tables)
     if not tables:
         raise SpreadsheetError(_why_nothing_fits(book, layouts))
-    if not any(table.rows for table in tables):
+    filled = tuple(table for table in tables if any(table.texts()))
+    if not filled:
         raise SpreadsheetError(f"工作表“{tables[0].sheet}”的表头下面没有数据，请填写后重新上传。")
     without_header = [name for name, tables in found.items() if not tables]
-    return Reading(tuple(table for table in tables if table.rows), (*without_header, *book.hidden))
+    return Reading(filled, (*without_header, *book.hidden))
 
 
 def find_header(rows: Iterable[Row], layout: Layout) -> Header:
@@ -106,10 +125,8 @@ def plain_header(text: str) -> str:
 
 def _tables(sheet: Sheet, layouts: Sequence[Layout]) -> Iterator[Table]:
     for layout, header, above, body in _split(sheet, layouts):
-        rows = ((row.number, _values(row, header, layout)) for row in body)
-        filled = tuple((number, values) for number, values in rows if any(values.values()))
         title = "".join(cell.strip() for row in above for cell in row.cells)
-        yield Table(sheet.name, title, layout.name, header, filled, sheet.merged)
+        yield Table(sheet.name, title, layout.name, layout.wanted, header, body, sheet.merged)
 
 
 def _split(
@@ -181,14 +198,6 @@ def _refuse_double_columns(row: Row, columns: Iterable[str]) -> None:
     twice = "、".join(column for column in columns if plain.count(plain_header(column)) > 1)
     if twice:
         raise SpreadsheetError(f"第 {row.number} 行的表头里“{twice}”出现了两次，请删去多余的列。")
-
-
-def _values(row: Row, header: Header, layout: Layout) -> dict[str, str]:
-    places = header.columns
-    return {
-        column: row.cells[places[column]] if column in places and places[column] < len(row.cells) else ""
-        for column in layout.wanted
-    }
 
 
 def _refuse_formulas(sheet: Sheet, header: Header, *, before: float) -> None:
