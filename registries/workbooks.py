@@ -6,11 +6,17 @@ from pathlib import Path
 
 from rustpy_xlsxwriter import Format, write_worksheets
 
-from registries.imports.template import HEADER_ROW, TEXT_FORMAT, column_width, safe_cell, sheet_name
+from registries.imports.template import (
+    ABOUT_SHEET,
+    HEADER_ROW,
+    TEXT_FORMAT,
+    column_width,
+    safe_cell,
+    sheet_name,
+)
 
 MOST_ROWS_OF_A_SHEET = 1_048_576
 MOST_CHARACTERS_OF_A_CELL = 32_767
-ABOUT_SHEET = "导出说明"
 TITLE_COLUMNS = 5
 
 About = Callable[[int], Mapping[str, object]]

@@ -1,4 +1,4 @@
-"""The .xlsx that people fill in, and the same form with rows for export."""
+"""The .xlsx that people fill in; what exports write the same way stands here too."""
 
 import datetime as dt
 import io
@@ -13,11 +13,23 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 NOTES_SHEET = "填表说明"
 CHOICES_SHEET = "选项"
+# The last sheet of an export. It holds no list, and an import passes over it.
+ABOUT_SHEET = "导出说明"
 HEADER_ROW = 2
 MOST_CHARACTERS_OF_A_NAME = 31
 LAST_ROW_WITH_CHOICES = 20_000
 # As text, eighteen digits stay eighteen digits, 5% stays 5% and a date stays as it was typed.
 TEXT_FORMAT = "@"
+# What goes wrong in every list, whatever its columns.
+HINTS = (
+    (
+        "长号码",
+        "Excel 只保留 15 位有效数字：在“常规”格式的格子里输入 18 位号码，末 3 位会变成 0，显示为 4.1E+17，"
+        "并且无法恢复，只能重新填写。本表各列已设为“文本”，请直接填写；从别处复制时请选择性粘贴为“值”。",
+    ),
+    ("日期", "按 2026-01-01 的样式填写，不写“2026.1”或“长期”。"),
+    ("公式", "不使用公式，请粘贴为数值；不合并单元格，每行一条，填满一行再填下一行。"),
+)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 THIN = Side(style="thin", color="B7C0CC")
@@ -51,7 +63,6 @@ def workbook(
     examples: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
-    rows: Iterable[Sequence[object]] = (),
 ) -> bytes:
     """`columns` are written exactly as given, asterisks included. The rest is by column name.
 
@@ -59,7 +70,7 @@ def workbook(
     """
     book = Workbook(write_only=True)
     offered = {column: choices[column] for column in columns if choices and choices.get(column)}
-    _write_form(book, columns, title, offered, rows)
+    _write_form(book, columns, title, offered)
     _write_notes(book, columns, examples or {}, notes or {}, offered)
     if offered:
         _write_choices(book, offered)
@@ -73,7 +84,6 @@ def _write_form(
     columns: Sequence[str],
     title: str,
     choices: Mapping[str, Sequence[str]],
-    rows: Iterable[Sequence[object]],
 ) -> None:
     sheet = book.create_sheet(sheet_name(title))
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
@@ -85,10 +95,6 @@ def _write_form(
         sheet.data_validations.append(validation)
     sheet.append([_cell(sheet, title, font=TITLE_FONT)])
     sheet.append([_header_cell(sheet, column) for column in columns])
-    for row in rows:
-        # A date in a column of text would show as its serial number.
-        texts = (str(value) if isinstance(value, dt.date) else value for value in row)
-        sheet.append([_cell(sheet, text, number_format=TEXT_FORMAT) for text in texts])
 
 
 def _write_notes(
@@ -112,6 +118,9 @@ def _write_notes(
             examples.get(column, ""),
         )
         sheet.append([_cell(sheet, text, alignment=WRAPPED, number_format=TEXT_FORMAT) for text in texts])
+    sheet.append([])
+    for name, hint in HINTS:
+        sheet.append([_cell(sheet, text, alignment=WRAPPED) for text in (name, "注意", hint)])
 
 
 def _write_choices(book: Workbook, choices: Mapping[str, Sequence[str]]) -> None:

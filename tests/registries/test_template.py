@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registries import workbooks
 from registries.identifiers import normalise
 from registries.imports.refusals import SpreadsheetError
 from registries.imports.tables import Layout, read_tables
@@ -17,6 +18,20 @@ derandomized = settings(derandomize=True, deadline=None)
 
 def form(**given):
     return workbook(COLUMNS, **({"title": "执法检查人员清单"} | given))
+
+
+def exported(tmp_path, *rows):
+    target = tmp_path / "list.xlsx"
+    count = workbooks.write(
+        target,
+        title="执法检查人员清单",
+        columns=COLUMNS,
+        rows=rows,
+        expected=len(rows),
+        about=lambda count: {"条数": count},
+    )
+    assert count == len(rows)
+    return target.read_bytes()
 
 
 def opened(data):
@@ -81,15 +96,33 @@ def test_the_notes_explain_every_column_with_its_example():
     assert line(notes, 6)[:2] == ["发证时间", "选填"]
 
 
+def test_the_notes_say_how_excel_rounds_long_numbers():
+    notes = opened(form())["填表说明"]
+    said = {row[0]: row[2] for row in notes.iter_rows(min_row=8, values_only=True)}
+    assert list(said) == ["长号码", "日期", "公式"]
+    assert "15 位有效数字" in said["长号码"]
+
+
+def test_an_export_begins_with_title_and_header_that_stay_in_view(tmp_path):
+    sheet = opened(exported(tmp_path, ["甲"] * 5)).worksheets[0]
+    assert (sheet.title, sheet["A1"].value, line(sheet, 2)) == (
+        "执法检查人员清单",
+        "执法检查人员清单",
+        COLUMNS,
+    )
+    assert sheet.freeze_panes == "A3"
+
+
 def test_an_unfilled_template_has_nothing_to_import():
     data = form(examples={"*姓名": "甲"})
     with pytest.raises(SpreadsheetError, match="没有数据"):
         read_tables(data, filename="a.xlsx", layouts=[Layout("表", tuple(COLUMNS))])
 
 
-def test_exported_rows_can_be_imported_again():
+def test_exported_rows_can_be_imported_again(tmp_path):
     row = ["监审股", "=甲", "11010519491231002X", "女", dt.date(2026, 3, 1)]
-    (table,) = read_tables(form(rows=[row]), filename="a.xlsx", layouts=[Layout("表", tuple(COLUMNS))]).tables
+    layouts = [Layout("表", tuple(COLUMNS))]
+    (table,) = read_tables(exported(tmp_path, row), filename="a.xlsx", layouts=layouts).tables
     ((number, values),) = table.rows
     assert number == 3
     assert [normalise(text) for text in values.values()] == [
@@ -101,8 +134,9 @@ def test_exported_rows_can_be_imported_again():
     ]
 
 
-def test_an_exported_date_is_text_and_not_a_serial_number():
-    sheet = opened(form(rows=[["", "", "", "", dt.date(2026, 3, 1)]])).worksheets[0]
+def test_an_exported_date_is_text_and_not_a_serial_number(tmp_path):
+    sheet = opened(exported(tmp_path, ["", "", None, 18, dt.date(2026, 3, 1)])).worksheets[0]
+    assert (sheet["D3"].value, sheet["D3"].number_format) == ("18", "@")
     assert sheet["E3"].value == "2026-03-01"
 
 
@@ -113,10 +147,10 @@ def test_a_title_may_hold_what_a_sheet_name_may_not():
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)
-def test_no_exported_text_is_taken_for_a_formula(start):
+def test_no_exported_text_is_taken_for_a_formula(tmp_path, start):
     text = f"{start}HYPERLINK(1)"
     assert safe_cell(text) == f"'{text}"
-    cell = opened(form(rows=[[text]])).worksheets[0]["A3"]
+    cell = opened(exported(tmp_path, [text, "", "", "", ""])).worksheets[0]["A3"]
     assert cell.data_type == "s"
     assert cell.value.startswith("'")
 
