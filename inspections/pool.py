@@ -70,8 +70,7 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
     joint = _covered_by_a_joint_task(task)
     superior, own = _drawn_in(task, on.year)
     rows = (
-        Facility.objects.in_registry()
-        .filter(_scope(task))
+        Facility.objects.filter(_scope(task))
         .order_by("insurance_code")
         .values_list(
             "pk", "insurance_code", "grade", "agreement_status", "agreement_from", "agreement_to",
@@ -136,8 +135,11 @@ def _declared(task: PlanTask, on: dt.date) -> QuerySet[Interest]:
 
 
 def _scope(task: PlanTask) -> Q:
-    """The bureau's facilities and those of the bureaus below it; an empty list of the scope means all (不定向)."""
-    scope = Q(bureau__path__startswith=task.plan.bureau.path)
+    """The bureau's facilities and those of the bureaus below it; an empty list of the scope means all (不定向).
+
+    A duplicate that was merged is in nobody's scope.
+    """
+    scope = Q(bureau__path__startswith=task.plan.bureau.path, merged_into__isnull=True)
     for name, wanted in (
         ("kind__in", task.kinds),
         ("level__in", task.levels),

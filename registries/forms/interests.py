@@ -32,7 +32,7 @@ class InterestForm(Decided, forms.Form):
 
     def clean_facility(self) -> Facility:
         text = normalise(self.cleaned_data["facility"])
-        within = in_sight(Facility.objects.select_related("bureau"), self.user)
+        within = in_sight(Facility.objects.in_registry().select_related("bureau"), self.user)
         found = list(within.filter(Q(insurance_code__iexact=text) | Q(name=text))[:2])
         if len(found) == 1:
             return found[0]

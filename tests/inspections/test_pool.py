@@ -175,6 +175,15 @@ def test_a_merged_duplicate_is_in_no_pool_and_what_it_won_counts_for_the_survivo
     assert status(task) == {survivor.insurance_code: "drawn_this_year"}
 
 
+def test_what_was_declared_for_a_merged_duplicate_names_no_one_in_the_roster(county, drafter, task):
+    survivor = make_facility(county, 1)
+    duplicate = make_facility(county, 2, merged_into=survivor, merged_at=NOW, merged_by=drafter)
+    Interest.objects.create(
+        inspector=make_inspector(county, 1), facility=duplicate, relation="曾任职", declared_by=drafter
+    )
+    assert pool.recusals(task, on=TODAY) == []
+
+
 def test_a_blacklisted_facility_without_an_agreement_is_left_out_all_the_same(county, drafter, task):
     facility = make_facility(
         county,
