@@ -37,6 +37,17 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[P, ...]], ...] = (
     ),
 )
 
+# Pages whose address begins like another entry's, or like none, by the entry that leads to them.
+BELONG_TO = {
+    "notice_prepare": "notices",
+    "overdue": "inspections:visits",
+    "inspections:draw_new": "inspections:draws",
+    "inspections:draw_seal": "inspections:draws",
+    "inspections:task_amend": "inspections:plans",
+    "inspections:task_remove": "inspections:plans",
+    "inspections:substitution_request": "inspections:visits",
+}
+
 
 @dataclass
 class Entry:
@@ -52,9 +63,14 @@ def office(request) -> dict:
     if match is None or getattr(match.func, "access", "public") in ("public", "open door"):
         return {}
     return {
-        "navigation": SimpleLazyObject(lambda: navigation(request.user, request.path)),
+        "navigation": SimpleLazyObject(lambda: navigation(request.user, _place(request))),
         "unread_count": SimpleLazyObject(lambda: inbox.unread_count(request.user)),
     }
+
+
+def _place(request) -> str:
+    entry = BELONG_TO.get(request.resolver_match.view_name)
+    return reverse(entry) if entry else request.path
 
 
 def navigation(user, path: str) -> list[Entry]:

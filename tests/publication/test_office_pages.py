@@ -142,6 +142,25 @@ def test_the_navigation_marks_where_one_is(drafter):
     assert active(reverse("search")) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("notice_prepare", "公示"),
+        ("inspections:draw_new", "抽取"),
+        ("inspections:draw_seal", "抽取"),
+        ("inspections:draw_roster", "抽取"),
+        ("inspections:task_amend", "年度计划"),
+        ("inspections:substitution_request", "检查"),
+    ],
+)
+def test_pages_that_live_at_another_things_address_stay_under_the_entry_they_were_reached_by(
+    drafter, name, title
+):
+    request = RequestFactory().get(reverse(name, args=[7]))
+    request.user, request.resolver_match = drafter, resolve(request.path)
+    assert [entry.title for entry in office(request)["navigation"] if entry.active] == [title]
+
+
 def test_public_pages_ask_nothing_for_the_office(db, django_assert_num_queries):
     request = RequestFactory().get("/")
     request.resolver_match = resolve(reverse("login"))
