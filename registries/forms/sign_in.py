@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
 from registries import sign_in
@@ -22,6 +22,24 @@ class SignInForm(AuthenticationForm):
         except ValidationError:
             sign_in.failed(self.attempt)
             raise
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's form; it says 你, an office says 您."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.help_text = _politely(field.help_text)
+
+    def add_error(self, field, error):
+        super().add_error(field, [_politely(message) for message in ValidationError(error).messages])
+
+
+def _politely(text) -> str:
+    """A text that was safe for HTML stays so."""
+    text = str(text)
+    return type(text)(text.replace("你", "您"))
 
 
 def address_of(request) -> str:

@@ -2,7 +2,7 @@ from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.db import transaction
 
 from registries import people, sign_in
-from registries.forms.sign_in import SignInForm
+from registries.forms.sign_in import PasswordForm, SignInForm
 
 
 class SignIn(LoginView):
@@ -15,6 +15,8 @@ class SignIn(LoginView):
 
 
 class PasswordChange(PasswordChangeView):
+    form_class = PasswordForm
+
     @transaction.atomic
     def form_valid(self, form):
         people.chose_password(self.request.user, by=self.request.user)

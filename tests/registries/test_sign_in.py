@@ -151,3 +151,16 @@ def test_a_closed_account_stays_out_and_the_attempt_is_on_the_trail(enter, draft
     drafter.save()
     assert not is_in(enter(drafter.username))
     assert events(drafter) == ["登录失败"]
+
+
+def test_the_password_page_speaks_to_people_as_an_office_does(drafter, signed_in):
+    client = signed_in(drafter)
+    page = client.get(reverse("password_change")).content.decode()
+    refused = client.post(
+        reverse("password_change"), {"old_password": "x", "new_password1": "123", "new_password2": "123"}
+    ).content.decode()
+    assert "您的密码" in page
+    assert "您的旧密码不正确" in refused
+    assert "您的密码不能全都是数字" in refused
+    assert "你" not in page + refused
+    assert "&lt;ul" not in page
