@@ -99,6 +99,7 @@ def test_the_command_prints_the_date_and_whether_it_is_provisional(capsys, start
     ("start", "n", "said"),
     [
         ("2026-02-30", 20, "“2026-02-30”不是有效的日期。用法：manage.py workdays 2026-02-10 20"),
+        ("2026-02-10", "abc", "“abc”不是工作日天数，应为 0 或正整数。用法：manage.py workdays 2026-02-10 20"),
         ("2026-02-10", 20_000, "工作日天数应在 0 到 10000 之间，当前为 20000，请核对期限设置。"),
     ],
 )

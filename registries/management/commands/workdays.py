@@ -11,15 +11,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("start", help="起始日，如 2026-02-10")
-        parser.add_argument("days", type=int, help="工作日天数")
+        parser.add_argument("days", help="工作日天数，如 20")
 
-    def handle(self, *args, start: str, days: int, **options):
+    def handle(self, *args, start: str, days: str, **options):
         try:
             day = dt.date.fromisoformat(start)
         except ValueError as error:
             raise CommandError(f"“{start}”不是有效的日期。用法：manage.py workdays 2026-02-10 20") from error
+        if not days.isdecimal():
+            raise CommandError(
+                f"“{days}”不是工作日天数，应为 0 或正整数。用法：manage.py workdays 2026-02-10 20"
+            )
         try:
-            deadline = add_workdays(day, days, register())
+            deadline = add_workdays(day, int(days), register())
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{deadline.date}{' provisional' if deadline.provisional else ''}")
