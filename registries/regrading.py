@@ -72,5 +72,9 @@ def _moves(counts: Counter) -> list[dict]:
 
 
 def _for_screen(task: TaskEffect) -> dict:
-    grades = [row._asdict() | {"label": CreditGrade(row.grade).label} for row in task.grades]
+    grades = [
+        row._asdict() | {"label": CreditGrade(row.grade).label}
+        for row in task.grades
+        if row.scope_before or row.scope_after
+    ]
     return task._asdict() | {"grades": grades}

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from registries import facilities, inspectors
+from registries import facilities, inspectors, items
 from registries.models import Facility
 from tests.factories import make_facility, make_inspector
 
@@ -247,3 +247,21 @@ def test_two_at_one_inspector(desks, county, drafter):
         "稽核股",
         ["临床", "会计"],
     )
+
+
+def test_two_at_one_item_draft(desks, county, drafter):
+    draft = items.draft_item(
+        county,
+        "常规检查",
+        {"legal_basis": "《条例》第三条", "inspecting_body": county.name, "content": "进销存相符"},
+        by=drafter,
+    )
+    first, second = desks(reverse("registries:item_draft", args=[draft.item_id]))
+    first.sends(ratio_a_bp="6", method="书面检查", remarks="首稿")
+    response = second.sends(ratio_a_bp="7.50", content="进销存相符\r\n人证相符", joint_only="on")
+    assert clashes(response) == [("A级机构抽查比例（%）", "5", "6", "7.50")]
+    assert "已换成最新的：检查方式、备注。" in words(response)
+    assert second.sends(**{"choice-ratio_a_bp": "mine"}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.ratio_a_bp, draft.method, draft.remarks, draft.joint_only) == (750, "书面检查", "首稿", True)
+    assert [row.content for row in draft.rows.all()] == ["进销存相符", "人证相符"]
