@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from copy import copy
 from importlib import import_module
 
 from django.db import models, transaction
@@ -16,6 +17,8 @@ from registries.models import User
 
 # Each names `approved` and `returned` with (subject_id, *, approval, by, now), which run in the decision's own
 # transaction, and `approval_context(subject_id) -> dict` for the deciding page. Names, because these modules ask here.
+# One with `prepare_approved(subject_id, *, approval) -> dict` is asked before the transaction for what takes its time,
+# and given it as further arguments.
 EFFECTS = {
     ApprovalSubject.PLAN: "inspections.plans",
     ApprovalSubject.SUBSTITUTION: "inspections.substitutions",
@@ -59,7 +62,6 @@ def ask(
     return approval
 
 
-@transaction.atomic
 def decide(
     approval: Approval,
     outcome: ApprovalOutcome,
@@ -69,21 +71,39 @@ def decide(
     now: dt.datetime | None = None,
 ) -> Approval:
     """Of two who decide at once the second is told what the first one said."""
-    now = now or timezone.now()
-    locked = lock(approval)
-    kind, outcome = ApprovalSubject(locked.subject_kind), ApprovalOutcome(outcome)
-    require(by, _permission(kind, by), bureau=locked.bureau)
-    if refusal := why_not(locked, by):
+    outcome, reason = ApprovalOutcome(outcome), reason.strip()
+    answer = {"decided_at": now or timezone.now(), "decided_by": by, "outcome": outcome, "reason": reason}
+    _require_decidable(approval, outcome, reason, by)
+    prepared = _prepare(approval, answer)
+    with transaction.atomic():
+        locked = lock(approval)
+        _require_decidable(locked, outcome, reason, by)
+        _set(locked, answer).save(update_fields=list(answer))
+        kind, now = ApprovalSubject(locked.subject_kind), locked.decided_at
+        trail.record(f"{outcome.label}{kind.label}", by=by, about=locked, note=reason, now=now)
+        effect = getattr(_module(kind), outcome.value)
+        effect(locked.subject_id, approval=locked, by=by, now=now, **prepared)
+    return locked
+
+
+def _require_decidable(approval: Approval, outcome: ApprovalOutcome, reason: str, by: User) -> None:
+    require(by, _permission(ApprovalSubject(approval.subject_kind), by), bureau=approval.bureau)
+    if refusal := why_not(approval, by):
         raise DomainError(refusal)
-    reason = reason.strip()
     if outcome == ApprovalOutcome.RETURNED and not reason:
         raise DomainError("退回需要写明理由，申请人据此修改。", field="reason")
-    locked.decided_at, locked.decided_by = now, by
-    locked.outcome, locked.reason = outcome, reason
-    locked.save(update_fields=["decided_at", "decided_by", "outcome", "reason"])
-    trail.record(f"{outcome.label}{kind.label}", by=by, about=locked, note=reason, now=now)
-    getattr(_module(kind), outcome.value)(locked.subject_id, approval=locked, by=by, now=now)
-    return locked
+
+
+def _prepare(approval: Approval, answer: dict) -> dict:
+    """With the decision as it will be, on a copy: it may still be refused."""
+    prepare = getattr(_module(ApprovalSubject(approval.subject_kind)), f"prepare_{answer['outcome']}", None)
+    return prepare(approval.subject_id, approval=_set(copy(approval), answer)) if prepare else {}
+
+
+def _set(approval: Approval, answer: dict) -> Approval:
+    for name, value in answer.items():
+        setattr(approval, name, value)
+    return approval
 
 
 def why_not(approval: Approval, user: User) -> str:

@@ -16,17 +16,13 @@ TEMPLATES = {
 }
 
 
-def freeze(kind, visit, context: dict, pictures=None, *, by, now=None) -> Document:
-    """Prints and keeps a document in the transaction of the decision that it records."""
-    return store(kind, visit, render(kind, context, pictures), by=by, now=now)
-
-
 def render(kind, context: dict, pictures=None) -> bytes:
-    """The PDF alone, for those who print before they lock. `pictures` are bytes by name: src="attachment:NAME"."""
+    """The PDF alone: whoever decides prints before locking. `pictures` are bytes by name: src="attachment:NAME"."""
     return render_pdf(TEMPLATES[DocumentKind(kind)], context, pictures)
 
 
 def store(kind, visit, content: bytes, *, by, now=None) -> Document:
+    """Keeps a printed document in the transaction of the decision that it records."""
     now = now or timezone.now()
     kind = DocumentKind(kind)
     digest = hashlib.sha256(content).hexdigest()

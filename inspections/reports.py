@@ -94,13 +94,17 @@ def submit(visit: Visit, *, by: User, now: dt.datetime | None = None) -> Inspect
     return report
 
 
-def approved(subject_id: int, *, approval, by: User, now: dt.datetime) -> None:
+def prepare_approved(subject_id: int, *, approval) -> dict:
+    """The PDF, before anything is locked: while a report waits for approval nobody changes it."""
     report = InspectionReport.objects.select_related("visit").get(pk=subject_id)
-    visit = lock(report.visit)
+    context = {"report": report, "visit": report.visit, "approval": approval}
+    return {"printed": documents.render(DocumentKind.REPORT, context)}
+
+
+def approved(subject_id: int, *, approval, by: User, now: dt.datetime, printed: bytes) -> None:
+    visit = lock(Visit.objects.get(report=subject_id))
     advance(visit, VisitState.TO_PUBLISH)
-    documents.freeze(
-        DocumentKind.REPORT, visit, {"report": report, "visit": visit, "approval": approval}, by=by, now=now
-    )
+    documents.store(DocumentKind.REPORT, visit, printed, by=by, now=now)
     trail.record("检查报告通过审批", by=by, about=visit, now=now)
 
 

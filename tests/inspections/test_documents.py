@@ -46,7 +46,7 @@ def words(record, by):
 
 
 def test_a_frozen_document_keeps_bytes_digest_size_and_template(visit, drafter, quick_print):
-    document = documents.freeze("record", visit, {}, by=drafter, now=CLOSED)
+    document = documents.store("record", visit, documents.render("record", {}), by=drafter, now=CLOSED)
     assert stored(document) == b"%PDF-1.7"
     assert document.sha256 == hashlib.sha256(b"%PDF-1.7").hexdigest()
     assert (document.size, document.template) == (8, "documents/record/v1.html")
@@ -54,7 +54,7 @@ def test_a_frozen_document_keeps_bytes_digest_size_and_template(visit, drafter, 
 
 
 def test_changed_bytes_are_noticed(visit, drafter, quick_print):
-    document = documents.freeze("record", visit, {}, by=drafter)
+    document = documents.store("record", visit, documents.render("record", {}), by=drafter)
     assert documents.is_intact(document)
     with default_storage.open(document.file.name, "wb") as file:
         file.write(b"%PDF-1.8")
@@ -62,7 +62,7 @@ def test_changed_bytes_are_noticed(visit, drafter, quick_print):
 
 
 def test_a_file_that_the_storage_lost_is_told_in_words(visit, drafter, quick_print, signed_in):
-    document = documents.freeze("record", visit, {}, by=drafter)
+    document = documents.store("record", visit, documents.render("record", {}), by=drafter)
     default_storage.delete(document.file.name)
     answer = signed_in(drafter).get(reverse("inspections:document", args=[visit.pk, document.pk]))
     assert answer.status_code == 409

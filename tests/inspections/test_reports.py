@@ -2,9 +2,10 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.urls import reverse
 
-from inspections import approvals, reports
+from inspections import approvals, documents, reports
 from inspections.models import (
     Answer,
     Approval,
@@ -91,6 +92,37 @@ def test_an_approved_report_waits_for_publication_and_is_kept_as_a_document(subm
     document = visit.documents.get()
     with document.file.open() as stored:
         assert (document.kind, stored.read(5)) == ("report", b"%PDF-")
+
+
+def test_the_report_is_printed_before_anything_is_locked_and_says_who_approved(
+    submitted, visit, approver, monkeypatch
+):
+    printed = []
+
+    def notes(template, context, pictures=None):
+        printed.append((len(connection.savepoint_ids), str(context["approval"].decided_by)))
+        return b"%PDF-"
+
+    monkeypatch.setattr(documents, "render_pdf", notes)
+    outside = len(connection.savepoint_ids)
+    approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    assert printed == [(outside, approver.display_name)]
+
+
+def test_a_refused_decision_prints_nothing_and_one_that_cannot_be_printed_decides_nothing(
+    submitted, visit, approver, leader, monkeypatch
+):
+    def broken(template, context, pictures=None):
+        raise DomainError("不能打印。")
+
+    monkeypatch.setattr(documents, "render_pdf", broken)
+    with pytest.raises(DomainError, match="不能打印"):
+        approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    submitted.refresh_from_db()
+    assert (submitted.decided_at, state_of(visit)) == (None, VisitState.TO_APPROVE)
+    RoleGrant.objects.create(user=leader, role="supervisor")
+    with pytest.raises(DomainError, match="本人申请"):
+        approvals.decide(submitted, ApprovalOutcome.APPROVED, by=User.objects.get(pk=leader.pk))
 
 
 def test_a_returned_report_goes_back_to_the_leader_and_can_be_submitted_again(
