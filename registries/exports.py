@@ -1,30 +1,25 @@
 """Registries as Excel, in the columns of the import. ID numbers and phones stay masked without a purpose."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from registries import checks, trail, workbooks
+from registries import checks, export_rows, trail, workbooks
 from registries.access import Permission, require
 from registries.errors import DomainError
-from registries.imports.formats import FORMS, Column, Form
-from registries.imports.outcomes import MASKS
+from registries.imports.formats import FORMS, Form
 from registries.imports.template import workbook
-from registries.imports.values import RATIO_FIELDS
-from registries.models import GradeChange, InspectionItem, ItemCategory, ItemVersion, User
-from registries.models.items import ItemListKind, ItemVersionState
+from registries.models import User
+from registries.models.items import ItemListKind
 
-CHUNK = 2000
 BUREAU_COLUMN = "所属医保局"
 PERSONAL = "身份证号和电话"
-RATIO_WORDS = "A 级企业 {}% B 级企业 {}% C 级企业 {}% D 级企业 {}%"
 LIST_KINDS = {
     "items": ItemListKind.DOUBLE_RANDOM,
     "items_basic": ItemListKind.DOUBLE_RANDOM,
@@ -115,76 +110,7 @@ def _of_kind(kind: str, subjects: QuerySet) -> QuerySet:
     return subjects.filter(list_kind=LIST_KINDS[kind], versions__isnull=False).distinct()
 
 
-def _complete(kind: str, subjects: QuerySet) -> Iterator:
-    """With what their rows need besides. An item is exported as its version in force, else as its newest."""
-    subjects = subjects.select_related("bureau")
-    if kind == "facilities":
-        changes = GradeChange.objects.only("facility", "source")
-        subjects = subjects.prefetch_related("tags", Prefetch("grade_changes", changes))
-    if kind in PERSONAL_KINDS:
-        return subjects.iterator(chunk_size=CHUNK)
-    return map(_shown_version, subjects.prefetch_related("versions").iterator(chunk_size=CHUNK))
-
-
-def _shown_version(item: InspectionItem) -> ItemVersion:
-    versions = sorted(item.versions.all(), key=lambda version: -version.number)
-    shown = next((one for one in versions if one.state == ItemVersionState.PUBLISHED), versions[0])
-    shown.item = item
-    return shown
-
-
 def _rows(kind: str, form: Form, subjects: QuerySet, *, clear: bool) -> Iterator[list]:
-    model = ItemVersion if kind in LIST_KINDS else subjects.model
-    readers = [_reader(model, column, clear=clear) for column in form.columns]
-    for subject in _complete(kind, subjects):
-        yield [*(read(subject) for read in readers), subject.bureau.name]
-
-
-def _reader(model, column: Column, *, clear: bool) -> Callable:
-    """How the column's cell is read from a subject, found once for a million of them."""
-    if not column.field:
-        return lambda subject: ""
-    value = attrgetter(column.field)
-    if column.field in MASKS and not clear:
-        return lambda subject: MASKS[column.field](value(subject))
-    if column.field in READERS:
-        return lambda subject: READERS[column.field](subject, column)
-    if labels := dict(model._meta.get_field(column.field).flatchoices):
-        return lambda subject: labels.get(value(subject), value(subject))
-    return lambda subject: _plain(value(subject))
-
-
-def _plain(value):
-    return "、".join(value) if isinstance(value, list) else value
-
-
-def _name(subject, column: Column) -> str:
-    return subject.item.name if isinstance(subject, ItemVersion) else subject.name
-
-
-def _tags(facility, column: Column) -> str:
-    return "、".join(tag.name for tag in facility.tags.all())
-
-
-def _grade_source(facility, column: Column) -> str:
-    return next((change.source for change in facility.grade_changes.all()), "")
-
-
-def _ratios(version: ItemVersion, column: Column) -> str:
-    basis = (getattr(version, field) for field in RATIO_FIELDS)
-    return RATIO_WORDS.format(*(f"{points / 100:g}" for points in basis))
-
-
-def _category(version: ItemVersion, column: Column) -> str:
-    if "是" in column.choices:
-        return "是" if version.category == ItemCategory.KEY else "否"
-    return version.get_category_display()
-
-
-READERS = {
-    "name": _name,
-    "tags": _tags,
-    "grade_source": _grade_source,
-    "ratios": _ratios,
-    "category": _category,
-}
+    if kind in PERSONAL_KINDS:
+        return export_rows.of_registry(form, subjects, clear=clear)
+    return export_rows.of_items(form, subjects)

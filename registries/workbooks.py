@@ -8,6 +8,7 @@ from rustpy_xlsxwriter import Format, write_worksheets
 
 from registries.imports.template import (
     ABOUT_SHEET,
+    FORMULA_STARTS,
     HEADER_ROW,
     TEXT_FORMAT,
     column_width,
@@ -88,4 +89,7 @@ def _lines(counted: Counted, about: About) -> Iterator[dict]:
 
 def _text(value: object) -> str:
     """Numbers and dates too: in a column of text a date would show as its serial number."""
-    return "" if value is None else safe_cell(str(value))[:MOST_CHARACTERS_OF_A_CELL]
+    text = "" if value is None else str(value)
+    # Nearly every text needs no closer look.
+    plain = text.isprintable() and not text.startswith(FORMULA_STARTS)
+    return (text if plain else safe_cell(text))[:MOST_CHARACTERS_OF_A_CELL]
