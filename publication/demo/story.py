@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inspections import approvals, draws, plans, substitutions, witnessing
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, Visit
-from publication.demo import lists, visits
+from publication.demo import absences, lists, visits
 from publication.demo.people import Cast, open_accounts, open_inspectors_accounts
 from registries import calendar, facilities, interests, items
 from registries.imports import importing
@@ -51,6 +51,7 @@ def tell(password: str, *, now: dt.datetime | None = None) -> Cast:
     _fill_registries(cast, last_year, begin, hashed)
     _last_year(cast, last_year)
     _this_year(cast, last_year + 1, now)
+    absences.tell(cast, now)
     return cast
 
 
