@@ -14,6 +14,8 @@ from registries import callouts, duplicates
 from registries.models import AgreementStatus, Bureau, CreditGrade, Facility, Ownership
 
 AHEAD = dt.timedelta(days=60)
+# Who has long gone needs no care.
+CURRENT = Q(merged_into=None) & ~Q(agreement_status__in=duplicates.FINAL)
 ACTIVE = Q(agreement_status=AgreementStatus.ACTIVE)
 
 
@@ -75,15 +77,13 @@ CONDITIONS = {
 
 
 def rows_with(condition: str, bureau: Bureau, *, today: dt.date | None = None) -> Q:
-    """Who has long gone needs no care."""
-    current = Q(merged_into=None) & ~Q(agreement_status__in=duplicates.FINAL)
-    return current & CONDITIONS[condition].holds(bureau, today or timezone.localdate())
+    return CURRENT & CONDITIONS[condition].holds(bureau, today or timezone.localdate())
 
 
 def counts(bureau: Bureau, *, today: dt.date | None = None) -> dict[str, int]:
     """Of the bureau and those below it, in one query."""
-    rows = Facility.objects.in_registry().filter(bureau__path__startswith=bureau.path)
+    rows = Facility.objects.filter(bureau__path__startswith=bureau.path)
     return rows.aggregate(
-        total=Count("pk"),
+        total=Count("pk", filter=CURRENT),
         **{key: Count("pk", filter=rows_with(key, bureau, today=today)) for key in CONDITIONS},
     )

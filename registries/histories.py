@@ -16,6 +16,7 @@ FIELDS = (
     "blacklisted_until", "tags", "bureau",
 )  # fmt: skip
 NOT_PUBLIC = frozenset({"person_in_charge"})
+REGISTERED = ("登记检查对象", "导入登记检查对象")
 SHOWN = 100
 
 
@@ -77,13 +78,14 @@ class History:
 
 
 def _field_history(name: str, entries: list[TrailEntry]) -> FieldHistory:
-    """`entries` the oldest first. What a row had when it was imported or registered has no known beginning before it."""
+    """`entries` the oldest first. That something was blank before it was known is no history."""
     pasts, since, label = [], None, str(Facility._meta.get_field(name).verbose_name)
     for entry in entries:
         if entry.before and name in entry.before:
-            value = timeline.value_in_words(entry, name, entry.before[name])
-            pasts.append(Past(value, since, entry.at, entry.actor_name, entry.note or entry.event))
+            if entry.before[name] not in (None, "", []):
+                value = timeline.value_in_words(entry, name, entry.before[name])
+                pasts.append(Past(value, since, entry.at, entry.actor_name, entry.note or entry.event))
             since = entry.at
-        elif entry.after and name in entry.after:
+        elif entry.event in REGISTERED:
             since = entry.at
     return FieldHistory(name, label, pasts[::-1])

@@ -98,6 +98,7 @@ def _take_over_interests(duplicate: Facility, survivor: Facility) -> int:
 def _close(duplicate: Facility, survivor: Facility, reason: str, *, by: User, now) -> None:
     # A chain would send readers from one page to the next.
     duplicate.merged.update(merged_into=survivor)
+    duplicate.tags.clear()
     save(duplicate, merged_into=survivor, merged_at=now or timezone.now(), merged_by=by)
     trail.record(
         "并入其他机构",

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from registries import callouts, checks, trail
 from registries.access import Permission, require
@@ -20,8 +20,7 @@ LINK = Facility.tags.through
 
 def of(bureau: Bureau) -> QuerySet[FacilityTag]:
     """With `bearers`: how many facilities bear each."""
-    bearers = Count("facilities", filter=Q(facilities__merged_into=None))
-    return bureau.facility_tags.annotate(bearers=bearers).order_by("name")
+    return bureau.facility_tags.annotate(bearers=Count("facilities")).order_by("name")
 
 
 @transaction.atomic

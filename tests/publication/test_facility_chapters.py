@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from inspections.models import Answer, InspectionRecord
 from inspections.states import VisitState
-from registries import merging
+from publication import worklist
+from registries import merging, moves
 from registries.histories import History
 from registries.models import Facility
-from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories import NOW, make_facility, make_inspector, make_item, make_task, make_visit
 from tests.factories.published import correct_result, publish_result
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,16 @@ def test_what_happened_to_a_merged_duplicate_is_told_on_the_survivors_page(facil
     merging.merge(facility, survivor, reason="同一家", by=drafter)
     assert told(survivor, drafter, "publication") == [("公示检查结果", county.name)]
     assert len(told(survivor, drafter, "inspection")) == 2
+
+
+def test_a_facility_that_waits_to_be_taken_over_stands_on_the_receiving_desk(
+    facility, drafter, neighbour, outsider
+):
+    moves.propose(facility, neighbour, reason="地址变更", by=drafter)
+    tasks = [task for task in worklist.for_user(outsider, NOW) if task.title == "接收迁入机构"]
+    assert [task.url for task in tasks] == [reverse("registries:facility", args=[facility.pk])]
+    assert "卫东区医疗保障局" in tasks[0].subject
+    assert not any(task.title == "接收迁入机构" for task in worklist.for_user(drafter, NOW))
 
 
 def test_the_page_asks_as_often_for_three_inspections_as_for_one(county, drafter, signed_in):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from registries import facilities
 from registries.histories import History
 from registries.models import TrailEntry
-from tests.factories import NOW, make_facility
+from tests.factories import NOW, insurance_code, make_facility, social_credit_code
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,21 @@ def test_each_earlier_value_has_its_time_its_author_and_its_reason(facility, dra
     )
 
 
+def test_the_first_value_counts_from_the_registration(county, drafter):
+    values = {
+        "insurance_code": insurance_code(7),
+        "social_credit_code": social_credit_code(7),
+        "name": "光明路诊所",
+        "kind": "clinic",
+        "address": "光明路1号",
+    }
+    registered = facilities.register(county, values, by=drafter, now=NOW)
+    changed = amended(registered, drafter, 1, name="东风诊所", person_in_charge="李某")
+    (earlier,) = past(changed, drafter, "name")
+    assert (earlier.since, earlier.until) == (NOW, NOW + DAY)
+    assert past(changed, drafter, "person_in_charge") == []
+
+
 def test_decisions_show_their_reason_and_choices_are_in_words(facility, drafter):
     facilities.change_agreement(facility, "suspended", reason="整改期间", by=drafter, now=NOW)
     (earlier,) = past(facility, drafter, "agreement_status")
@@ -70,7 +85,7 @@ def test_former_names_stand_below_the_present_one(facility, drafter, signed_in):
 def test_a_blacklisting_that_lapsed_stays_in_the_history(facility, drafter):
     listed = facilities.blacklist(facility, reason="骗保", until=NOW.date(), by=drafter, now=NOW)
     facilities.blacklist(listed, reason="再次骗保", by=drafter, now=NOW + 9 * DAY)
-    assert [one.value for one in past(facility, drafter, "blacklist_reason")] == ["骗保", "空"]
+    assert [one.value for one in past(facility, drafter, "blacklist_reason")] == ["骗保"]
 
 
 def test_the_timeline_is_read_newest_first_and_by_chapter(facility, drafter, signed_in):
