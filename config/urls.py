@@ -20,3 +20,5 @@ urlpatterns = [
     path("office/", include("inspections.urls")),
     path("", include("publication.urls.public")),
 ]
+
+handler400 = "registries.errors.bad_request"

@@ -1,9 +1,15 @@
 """What a domain function raises when the answer is no, and how the screen shows it."""
 
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import defaults
+
+# What is read of a request that was refused: a browser that is cut off while it sends shows no answer.
+MOST_READ_OUT = 200 * 1024 * 1024
+CHUNK = 1024 * 1024
 
 
 class DomainError(Exception):
@@ -45,3 +51,13 @@ class DomainErrorMiddleware:
             messages.error(request, exception.message)
             return HttpResponseRedirect(came_from)
         return render(request, "409.html", {"message": exception.message}, status=409)
+
+
+def bad_request(request, exception):
+    """The page for 400; a form that is too large gets one that says so."""
+    if not isinstance(exception, RequestDataTooBig):
+        return defaults.bad_request(request, exception)
+    for _ in range(MOST_READ_OUT // CHUNK):
+        if not request.read(CHUNK):
+            break
+    return render(request, "413.html", status=413)
