@@ -11,7 +11,7 @@ from inspections.printing import render_pdf
 from registries import trail
 
 TEMPLATES = {
-    DocumentKind.RECORD: "documents/record/v1.html",
+    DocumentKind.RECORD: "documents/record/v2.html",
     DocumentKind.REPORT: "documents/report/v1.html",
 }
 

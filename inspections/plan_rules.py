@@ -5,9 +5,9 @@ from django.utils import timezone
 from inspections.models import AnnualPlan, Assignment, Draw, JointKind, PlanTask
 from inspections.sealing import LotteryError, Rules
 from inspections.states import DrawState
+from registries import items
 from registries.errors import DomainError
-from registries.models import Bureau, FacilityKind, FacilityLevel, ItemVersion, Ownership
-from registries.models.items import ItemListKind, ItemVersionState
+from registries.models import Bureau, FacilityKind, FacilityLevel, Ownership
 
 FIRST_YEAR = 2015  # 双随机、一公开 began with 国办发〔2015〕58号
 MOST_ROUNDS = 12
@@ -26,12 +26,8 @@ CHOICES = {
 
 
 def plannable(bureau: Bureau):
-    """清单之外无检查；未公布不得实施: the published double-random versions of the bureau and those above it (A2)."""
-    return ItemVersion.objects.filter(
-        state=ItemVersionState.PUBLISHED,
-        item__list_kind=ItemListKind.DOUBLE_RANDOM,
-        item__bureau__in=bureau.with_ancestors(),
-    ).select_related("item__bureau")
+    """清单之外无检查；未公布不得实施: the published double-random versions that count for the bureau (A2, A7)."""
+    return items.listed(bureau)
 
 
 def defaults(bureau: Bureau) -> dict:
@@ -87,22 +83,22 @@ def check_task(plan: AnnualPlan, values: dict, *, taken: set[int] = frozenset())
 
 
 def check_items(plan: AnnualPlan, values: dict) -> None:
-    items = list(values["items"])
-    if not items:
+    chosen = list(values["items"])
+    if not chosen:
         raise DomainError(f"“{values['name']}”还没有抽查事项，请至少选择一项。", field="items")
     allowed = set(plannable(plan.bureau).values_list("pk", flat=True))
-    if outside := [version for version in items if version.pk not in allowed]:
+    if outside := [version for version in chosen if version.pk not in allowed]:
         raise DomainError(
             f"“{outside[0]}”不是现行已公布的抽查事项，清单之外不得检查。"
             f"请在任务“{values['name']}”中改选现行版本。",
             field="items",
         )
-    if late := [v for v in items if v.effective_from and v.effective_from > values["ends_on"]]:
+    if late := [v for v in chosen if v.effective_from and v.effective_from > values["ends_on"]]:
         raise DomainError(
             f"“{late[0]}”自 {late[0].effective_from} 起生效，晚于任务结束日期，请改选或调整日期。",
             field="items",
         )
-    alone = [version for version in items if version.joint_only]
+    alone = [version for version in chosen if version.joint_only]
     if alone and values["joint_kind"] == JointKind.NONE:
         raise DomainError(
             f"“{alone[0].item}”跨部门开展，本单位不再单独开展，请改为联合抽查，或从本任务中移出。",

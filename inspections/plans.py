@@ -23,7 +23,7 @@ from inspections.plan_rules import (
 )
 from inspections.plan_versions import describe, differences, earlier, in_brief
 from inspections.states import PlanState, advance, lock
-from registries import checks, trail
+from registries import checks, legal_sources, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
@@ -162,9 +162,13 @@ def approval_context(subject_id: int) -> dict:
     """B5: what the plan means, and for an adjustment what it changes."""
     plan = AnnualPlan.objects.select_related("bureau", "drafted_by").get(pk=subject_id)
     old = earlier(plan)
+    tasks = plan.tasks.prefetch_related("items__item", "tags")
     return {
         "plan": plan,
-        "tasks": [(task.name, in_brief(task)) for task in plan.tasks.prefetch_related("items__item", "tags")],
+        "tasks": [(task.name, in_brief(task)) for task in tasks],
+        "basis_warnings": legal_sources.warnings(
+            [version for task in tasks for version in task.items.all()], timezone.localdate()
+        ),
         "earlier": old,
         "differences": differences(old, plan) if old else [],
         "forecast": forecast_plan(plan, on=timezone.localdate()),

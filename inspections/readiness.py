@@ -12,6 +12,7 @@ from inspections.models import Draw, JointKind, PlanTask
 from inspections.plan_rules import draw_rules
 from inspections.rosters import Gathered
 from inspections.states import DrawState, PlanState
+from registries import inheritance
 from registries.errors import DomainError
 from registries.models import Interest, ItemVersion
 from registries.models.items import ItemVersionState
@@ -26,6 +27,7 @@ class Standing:
     rounds: dict[int, str] = field(default_factory=dict)  # the state of each round's valid draw
     waiting: str = ""  # the number of a draw of the bureau that is sealed and not held
     versions: list[ItemVersion] = field(default_factory=list)
+    outdated: dict[int, list[str]] = field(default_factory=dict)  # what supplements among them now loosen
 
 
 def next_round(task: PlanTask) -> int | None:
@@ -38,13 +40,14 @@ def unready(task: PlanTask, round: int, *, now: dt.datetime) -> str:
 
     The rosters themselves are looked at when they are gathered.
     """
-    return _obstacle(task, round, _standings([task])[task.pk], timezone.localdate(now))
+    today = timezone.localdate(now)
+    return _obstacle(task, round, _standings([task], today)[task.pk], today)
 
 
 def sealable(tasks: Iterable[PlanTask], *, now: dt.datetime) -> list[tuple[PlanTask, int]]:
     """Those of the tasks whose next round could be sealed now, with that round; the number of queries is fixed."""
     tasks, today = list(tasks), timezone.localdate(now)
-    standings = _standings(tasks)
+    standings = _standings(tasks, today)
     following = [(task, _first_free(task, standings[task.pk].rounds)) for task in tasks]
     return [
         (task, round)
@@ -57,8 +60,8 @@ def _first_free(task: PlanTask, drawn) -> int | None:
     return next((round for round in range(1, task.rounds + 1) if round not in drawn), None)
 
 
-def _standings(tasks: list[PlanTask]) -> dict[int, Standing]:
-    """By task, in three queries for however many tasks."""
+def _standings(tasks: list[PlanTask], today: dt.date) -> dict[int, Standing]:
+    """By task, in a fixed number of queries for however many tasks."""
     rounds, waiting, versions = {}, {}, {}
     for lineage, round, state in _draws(tasks).values_list("lineage_id", "round", "state"):
         rounds.setdefault(lineage, {})[round] = state
@@ -68,11 +71,14 @@ def _standings(tasks: list[PlanTask]) -> dict[int, Standing]:
     chosen = PlanTask.items.through.objects.filter(plantask__in=tasks).order_by("itemversion")
     for row in chosen.select_related("itemversion__item"):
         versions.setdefault(row.plantask_id, []).append(row.itemversion)
+    planned = {version.pk: version for some in versions.values() for version in some}
+    outdated = inheritance.outdated(planned.values(), inheritance.in_force(today))
     return {
         task.pk: Standing(
             rounds.get(task.lineage_id, {}),
             waiting.get(task.plan.bureau_id, ""),
             versions.get(task.pk, []),
+            outdated,
         )
         for task in tasks
     }
@@ -88,7 +94,7 @@ def _obstacle(task: PlanTask, round: int, standing: Standing, today: dt.date) ->
         return f"任务的结束日期是{task.ends_on}，已经过了，抽中后无法安排检查。请先调整年度计划中的任务日期。"
     if task.joint_kind == JointKind.ASSIST:
         return "本任务由其他部门发起、本单位配合，抽取由发起部门组织，这里不另行抽取。"
-    return _out_of_turn(task, round, standing) or _unusable_items(task, standing.versions, today)
+    return _out_of_turn(task, round, standing) or _unusable_items(task, standing, today)
 
 
 def _out_of_turn(task: PlanTask, round: int, standing: Standing) -> str:
@@ -117,14 +123,19 @@ def already_drawn(task: PlanTask, round: int) -> str:
     return ""
 
 
-def _unusable_items(task: PlanTask, versions: list[ItemVersion], today: dt.date) -> str:
+def _unusable_items(task: PlanTask, standing: Standing, today: dt.date) -> str:
     """001二(四): no inspection outside the list, none before it is published. B4: joint items are not drawn alone."""
-    if not versions:
+    if not standing.versions:
         return "本任务没有抽查事项，不能抽取。请先调整年度计划。"
     in_force = {ItemVersionState.PUBLISHED, ItemVersionState.SUPERSEDED}
-    for version in versions:
+    for version in standing.versions:
         if version.state not in in_force or (version.effective_from and version.effective_from > today):
             return f"抽查事项“{version.item.name}”现在没有公布生效，不能抽取。请先公布事项或者调整年度计划。"
+        if loosened := standing.outdated.get(version.pk):
+            return (
+                f"抽查事项“{version.item.name}”是本局对上级事项的补充，上级版本已经变化，它不能再用："
+                f"{'；'.join(loosened)}。请重新起草并公布，或者调整年度计划改用上级版本。"
+            )
         if version.joint_only and task.joint_kind == JointKind.NONE:
             return f"抽查事项“{version.item.name}”已由跨部门联合开展，本单位不再单独开展。请调整年度计划。"
     return ""

@@ -15,6 +15,8 @@ class Row:
     answer: RecordAnswer
     photos: list[Attachment]
     opens_item: bool
+    # Where an item opens: the numbers of its veto rows that were violated. One is enough for the whole item.
+    vetoes: list[int] = field(default_factory=list)
     chosen: str = ""
     finding: str = ""
 
@@ -112,12 +114,14 @@ def rows(record: InspectionRecord) -> list[Row]:
     photos: dict[int | None, list[Attachment]] = {}
     for photo in kept_photos(record):
         photos.setdefault(photo.row_id, []).append(photo)
-    found, previous = [], None
+    found, opening = [], None
     answers = record.answers.select_related("row__version__item")
     for number, answer in enumerate(answers, 1):
-        version = answer.row.version_id
-        found.append(Row(number, answer, photos.get(answer.row_id, []), version != previous))
-        previous = version
+        opens = opening is None or opening.row.version_id != answer.row.version_id
+        found.append(Row(number, answer, photos.get(answer.row_id, []), opens))
+        opening = found[-1] if opens else opening
+        if answer.vetoes:
+            opening.vetoes.append(number)
     return found
 
 

@@ -124,11 +124,23 @@ def approval_context(subject_id: int) -> dict:
         "visit": report.visit,
         "answers": answer_counts(report.visit),
         "violations": violations(report.visit),
+        "vetoed": vetoed(report.visit),
     }
 
 
 def violations(visit: Visit):
     return visit.record.answers.filter(answer=Answer.VIOLATES).select_related("row__version__item")
+
+
+def vetoed(visit: Visit) -> list[str]:
+    """The items that a veto row alone has decided, in words for the form, the approver and the report's reader."""
+    named: dict[str, list[str]] = {}
+    for answer in violations(visit).filter(row__is_veto=True):
+        named.setdefault(answer.row.version.item.name, []).append(f"“{answer.row.content}”")
+    return [
+        f"抽查事项“{item}”的否决项{'、'.join(rows)}不符合，该事项检查结果为“不符合”。"
+        for item, rows in named.items()
+    ]
 
 
 def answer_counts(visit: Visit) -> list[tuple[str, int]]:

@@ -64,7 +64,7 @@ def item_history(item_id: int) -> QuerySet[ItemVersion]:
 
 
 def checklist(version: ItemVersion) -> QuerySet[ChecklistRow]:
-    return version.rows.only("version_id", "position", "content", "how", "legal_basis", "is_key")
+    return version.rows.only("version_id", "position", "content", "how", "legal_basis", "is_key", "is_veto")
 
 
 def _item_versions() -> QuerySet[ItemVersion]:

@@ -90,6 +90,11 @@ class RecordAnswer(models.Model):
     def __str__(self) -> str:
         return f"{self.row}：{self.get_answer_display()}"
 
+    @property
+    def vetoes(self) -> bool:
+        """Whether this answer alone makes its whole item 不符合."""
+        return self.row.is_veto and self.answer == Answer.VIOLATES
+
 
 class Attachment(models.Model):
     """A photo or copy taken as evidence; the bytes as they came, with their SHA-256."""

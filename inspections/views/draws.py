@@ -17,7 +17,7 @@ from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
 from inspections.models import ApprovalSubject, Draw, PlanTask, TeamMember
 from inspections.states import DrawState
 from inspections.voids import VOIDABLE
-from registries import timeline
+from registries import legal_sources, timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.views.lists import ROWS, listing
 
@@ -129,6 +129,7 @@ def _seal_page(request, task, form):
         "form": form,
         "unready": verbs.unready(task, round, now=now) if round else f"本任务全年的{task.rounds}轮都已抽取。",
         "forecast": forecast(task, on=today),
+        "basis_warnings": legal_sources.warnings(task.items.select_related("item"), today),
         "unconfirmed": pool.unconfirmed(task, on=today).select_related("inspector", "facility"),
         "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
     }

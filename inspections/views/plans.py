@@ -14,7 +14,7 @@ from inspections.forms.plans import PlanFilter, PlanForm, TaskForm
 from inspections.models import AnnualPlan, ApprovalSubject, Draw, PlanTask
 from inspections.plan_versions import differences, earlier, in_brief, versions
 from inspections.states import PlanState
-from registries import timeline
+from registries import legal_sources, timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.forms.decisions import ReasonForm
 from registries.views.lists import listing
@@ -50,10 +50,14 @@ def plan(request, pk):
     plan = load(
         AnnualPlan.objects.select_related("bureau", "drafted_by", "published_by"), request.user, pk=pk
     )
+    tasks = _tasks(plan)
     may_draft = plan.bureau_id == request.user.bureau_id and may(request.user, P.PLAN_DRAFT)
     context = {
         "plan": plan,
-        "tasks": _tasks(plan),
+        "tasks": tasks,
+        "basis_warnings": legal_sources.warnings(
+            [version for task, *_ in tasks for version in task.items.all()], timezone.localdate()
+        ),
         "due": dt.date(plan.year, plan.bureau.plan_due_month, plan.bureau.plan_due_day),
         "today": timezone.localdate(),
         "timeline": timeline.of(plan),

@@ -32,6 +32,7 @@ def report(request, pk):
             "form": form,
             "answers": reports.answer_counts(visit),
             "violations": reports.violations(visit),
+            "vetoed": reports.vetoed(visit),
         },
     )
 

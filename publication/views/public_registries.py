@@ -2,11 +2,13 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from inspections import plan_versions
 from publication import queries
 from publication.filters import FacilityFilter, InspectorFilter, ItemFilter, PlanFilter
 from publication.views.public import listing, open_page
+from registries import legal_sources
 
 
 @open_page
@@ -21,7 +23,12 @@ def item(request, pk):
         raise Http404
     asked_for = request.GET.get("version")
     shown = next((one for one in versions if str(one.number) == asked_for), versions[0])
-    context = {"versions": versions, "shown": shown, "rows": queries.checklist(shown)}
+    context = {
+        "versions": versions,
+        "shown": shown,
+        "rows": queries.checklist(shown),
+        "lapsed": legal_sources.expired([shown], timezone.localdate()).get(shown.pk, ()),
+    }
     return render(request, "public/item.html", context)
 
 

@@ -17,7 +17,7 @@ from publication import notices
 from publication.views.public import open_page
 from registries import items
 from registries.checklists import Row
-from registries.models import Bureau, Facility
+from registries.models import Bureau, Facility, LegalSource
 from registries.models.bureaus import WinnersPublic
 from registries.readonly import WriteRefused
 from tests.factories import NOW, make_facility, make_inspector, make_item, make_task
@@ -213,6 +213,19 @@ def test_an_item_keeps_its_history_with_dates(client, county, drafter):
     assert "旧依据" not in text
     assert "2026-05-31" in text
     assert "旧依据" in page(client, "item", old.item_id, version=1)
+
+
+def test_a_law_that_has_ended_and_rows_that_decide_alone_are_told_to_everybody(client, county, drafter):
+    values = {"legal_basis": "《旧办法》第一条", "inspecting_body": "本局"}
+    draft = items.draft_item(county, "药店检查", values, [Row("人证相符", is_veto=True)], by=drafter, now=NOW)
+    items.publish(draft, effective_from=NOW.date(), by=drafter, now=NOW)
+    before = page(client, "item", draft.item_id)
+    LegalSource.objects.update(valid_until=dt.date(2020, 12, 31))
+    after = page(client, "item", draft.item_id)
+    assert [("届满" in text, "（否决项）" in text) for text in (before, after)] == [
+        (False, True),
+        (True, True),
+    ]
 
 
 def test_an_unpublished_plan_is_nowhere(client, county, drafter):
