@@ -30,14 +30,14 @@ from registries.models import Bureau, NumberSeries, User
 from registries.revisions import refuse_stale
 
 __all__ = [
-    "add_task", "adjust", "amend", "amend_task", "approval_context", "approved", "defaults", "draft", "plannable",
-    "publish", "remove_task", "returned", "rounds_taken", "submit",
+    "add_task", "adjust", "amend", "amend_task", "approval_context", "approved", "defaults", "discard_adjustment",
+    "draft", "may_discard", "plannable", "publish", "remove_task", "returned", "rounds_taken", "submit",
 ]  # fmt: skip
 
 IN_THE_MAKING = (PlanState.DRAFT, PlanState.SUBMITTED, PlanState.RETURNED, PlanState.APPROVED)
 EDITABLE = (PlanState.DRAFT, PlanState.RETURNED)
 
-DRAFTED, AMENDED, ADJUSTED = "编制年度计划", "修改年度计划", "编制计划调整"
+DRAFTED, AMENDED, ADJUSTED, DISCARDED = "编制年度计划", "修改年度计划", "编制计划调整", "放弃计划调整"
 TASK_ADDED, TASK_AMENDED, TASK_REMOVED, SUBMITTED = (
     "增加抽查任务",
     "修改抽查任务",
@@ -220,6 +220,29 @@ def adjust(plan: AnnualPlan, *, reason: str, by: User, now: dt.datetime | None =
         _write_task(PlanTask(plan=adjusted, **kept), values_of(task))
     trail.record(ADJUSTED, by=by, about=adjusted, note=reason, now=now)
     return adjusted
+
+
+def may_discard(plan: AnnualPlan) -> bool:
+    """An adjustment that nobody was asked to approve; the first version is the plan itself."""
+    asked = Approval.objects.filter(subject_kind=ApprovalSubject.PLAN, subject_id=plan.pk)
+    return plan.version > 1 and plan.state == PlanState.DRAFT and not asked.exists()
+
+
+@transaction.atomic
+def discard_adjustment(
+    plan: AnnualPlan, *, reason: str, by: User, now: dt.datetime | None = None
+) -> AnnualPlan:
+    """Gives the version in force, whose trail keeps what was thrown away."""
+    require(by, Permission.PLAN_DRAFT, bureau=plan.bureau)
+    reason = checks.said_why(reason)
+    locked = lock(plan)
+    if not may_discard(locked):
+        raise DomainError("只有还没有提交过审批的调整版本可以放弃；提交过的留有审批记录，请继续办理。")
+    in_force = AnnualPlan.objects.get(bureau=locked.bureau_id, year=locked.year, state=PlanState.PUBLISHED)
+    before = {"调整原因": locked.adjustment_reason, "编制人": str(locked.drafted_by)}
+    trail.record(DISCARDED, by=by, about=in_force, before=before, note=reason, now=now)
+    locked.delete()
+    return in_force
 
 
 def _editable(plan: AnnualPlan, by: User, *, revision: int | None = None) -> AnnualPlan:

@@ -65,6 +65,7 @@ def plan(request, pk):
         "may_edit": may_draft and plan.state in verbs.EDITABLE,
         "may_publish": may_draft and plan.state == PlanState.APPROVED,
         "may_adjust": may_draft and plan.state == PlanState.PUBLISHED,
+        "may_discard": may_draft and verbs.may_discard(plan),
         **_before_publication(plan, request.user),
     }
     return render(request, "inspections/plan.html", context)
@@ -141,6 +142,18 @@ def adjust(request, pk):
         return redirect("inspections:plan", form.outcome.pk)
     intro = "已公布的计划不能直接修改。调整形成新的版本，须说明原因，经审批后重新公布；各版本都可查看。"
     return _form_page(request, form, plan, "调整年度计划", intro=intro, submit_label="开始调整")
+
+
+@requires(P.PLAN_DRAFT)
+def discard(request, pk):
+    plan = _own(request, pk)
+    form = ReasonForm(request.POST or None)
+    if form.carried_out(lambda values: verbs.discard_adjustment(plan, **values, by=request.user)):
+        messages.success(request, "调整版本已放弃，继续按已公布的计划执行。")
+        return redirect("inspections:plan", form.outcome.pk)
+    intro = "这个调整版本和其中的修改会被删除，已公布的计划不受影响；放弃的原因会留在已公布计划的办理经过中。"
+    how = {"submit_label": "放弃调整", "danger": True}
+    return _form_page(request, form, plan, "放弃调整", intro=intro, **how)
 
 
 @requires(P.PLAN_DRAFT)

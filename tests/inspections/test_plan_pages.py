@@ -307,6 +307,21 @@ def test_a_posted_state_is_ignored(county, drafter, signed_in):
     assert (plan.title, plan.state) == ("新标题", PlanState.DRAFT)
 
 
+def test_an_adjustment_is_thrown_away_after_saying_why(county, drafter, approver, signed_in):
+    plan = published(county, drafter, approver)
+    staff = signed_in(drafter)
+    staff.post(at("plan_adjust", plan.pk), {"reason": "点错了"})
+    adjusted = AnnualPlan.objects.get(version=2)
+    address = at("plan_discard", adjusted.pk)
+    assert address in text(staff.get(at("plan", adjusted.pk)))
+    assert address not in text(staff.get(at("plan", plan.pk)))
+    assert "已公布的计划不受影响" in text(staff.get(address))
+    assert staff.post(address, {"reason": " "}).status_code == 200
+    assert AnnualPlan.objects.count() == 2
+    assert staff.post(address, {"reason": "不需要调整"}).url == at("plan", plan.pk)
+    assert AnnualPlan.objects.count() == 1
+
+
 # One next step
 
 

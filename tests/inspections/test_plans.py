@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from inspections import approvals, plans
-from inspections.models import AnnualPlan, ApprovalOutcome, Draw
+from inspections.models import AnnualPlan, ApprovalOutcome, Draw, PlanTask
 from inspections.plan_rules import values_of
 from inspections.plan_versions import differences
 from inspections.states import DrawState, PlanState
@@ -294,6 +294,38 @@ def test_an_adjustment_replaces_the_published_plan_only_when_it_is_published_its
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == (PlanState.SUPERSEDED, PlanState.PUBLISHED)
+
+
+def test_an_adjustment_begun_by_mistake_can_be_thrown_away_and_begun_again(county, drafter, approver):
+    first = published(county, drafter, approver)
+    second = plans.adjust(first, reason="点错了", by=drafter, now=NOW)
+    assert plans.discard_adjustment(second, reason="不需要调整", by=drafter, now=NOW) == first
+    assert list(AnnualPlan.objects.all()) == [first]
+    assert first.tasks.count() == PlanTask.objects.count() == 1
+    entry = trail.about(first).first()
+    assert (entry.event, entry.note, entry.before["调整原因"]) == ("放弃计划调整", "不需要调整", "点错了")
+    assert plans.adjust(first, reason="机构数量变化", by=drafter, now=NOW).version == 2
+
+
+def test_what_was_submitted_or_is_in_force_is_not_thrown_away(county, drafter, approver, outsider):
+    first = published(county, drafter, approver)
+    second = plans.adjust(first, reason="机构数量变化", by=drafter, now=NOW)
+    with pytest.raises(PermissionDenied):
+        plans.discard_adjustment(second, reason="不要了", by=outsider)
+    asked = plans.submit(second, by=drafter, now=NOW)
+    for plan in (first, second):
+        with pytest.raises(DomainError, match="还没有提交过审批的调整版本"):
+            plans.discard_adjustment(plan, reason="不要了", by=drafter)
+    approvals.decide(asked, ApprovalOutcome.RETURNED, by=approver, reason="请说明")
+    with pytest.raises(DomainError, match="留有审批记录"):
+        plans.discard_adjustment(second, reason="不要了", by=drafter)
+    assert AnnualPlan.objects.count() == 2
+
+
+def test_a_first_version_is_the_plan_itself_and_is_not_thrown_away(county, drafter):
+    plan = drafted(county, drafter)
+    with pytest.raises(DomainError, match="还没有提交过审批的调整版本"):
+        plans.discard_adjustment(plan, reason="不要了", by=drafter)
 
 
 def test_an_adjusted_plan_keeps_its_tasks_under_their_numbers(county, drafter, approver, item):
