@@ -7,10 +7,11 @@ import pytest
 from inspections.models import AnnualPlan, Approval, ApprovalSubject, Contribution, Draw, JointKind
 from inspections.states import PlanState, VisitState
 from publication import counts, notices, worklist
+from registries import interests, leaves
 from registries.access import ROLES
-from registries.models import Inspector, ItemVersion, RoleGrant
+from registries.models import Inspector, ItemVersion, RoleGrant, User
 from tests.cast import make_user
-from tests.factories import make_item, make_task
+from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
@@ -324,6 +325,8 @@ def test_figures_count_the_visits_in_sight_by_state(reported_visit, drafter, cit
         "已退回": 0,
         "待公示": 2,
         "已公示": 0,
+        "证件即将到期": 0,
+        "证件已过期": 0,
     }
     assert figures(drafter) == figures(city_staff) == expected
     assert set(figures(outsider).values()) == {0}
@@ -360,3 +363,48 @@ def test_a_figure_leads_to_the_rows_that_it_counts(visit, drafter, leader):
     assert by_label["待公示"].endswith("?state=to_publish")
     mine = {figure.label: figure.url for figure in counts.for_user(leader.user)}
     assert mine["待公示"].endswith("?state=to_publish&mine=on")
+
+
+# People: declarations, certificates, leave
+
+
+@pytest.fixture
+def person(county):
+    return make_inspector(county, 1, user=make_user("jian.cha", "检查员1", county, "inspector"))
+
+
+def test_a_declaration_waits_for_staff_but_not_for_the_one_who_made_it(county, person, drafter, outsider):
+    RoleGrant.objects.create(user=person.user, role="staff")
+    interest = interests.declare(person, make_facility(county, 1), "任药师", by=person.user, now=NOW)
+    step = ("核实利害关系申报", "检查员1与第1诊所")
+    assert step in steps(drafter)
+    assert step not in steps(User.objects.get(pk=person.user_id))
+    assert step not in steps(outsider)
+    interests.confirm(interest, by=drafter, now=NOW)
+    assert step not in steps(drafter)
+
+
+def test_certificates_that_end_are_counted_for_staff_and_wait_for_their_holder(
+    county, person, drafter, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    today = NOW.date()
+    Inspector.objects.update(certificate_valid_until=today + dt.timedelta(days=60))
+    make_inspector(county, 2, certificate_valid_until=today - dt.timedelta(days=1))
+    assert (figures(drafter)["证件即将到期"], figures(drafter)["证件已过期"]) == (1, 1)
+    (task,) = worklist.for_user(person.user, NOW)
+    assert (task.subject, task.due.date) == ("执法证即将到期", today + dt.timedelta(days=60))
+
+
+def test_leave_taken_after_the_day_was_fixed_waits_for_another_day(county, drafter, person):
+    day = NOW.date() + dt.timedelta(days=5)
+    task = make_task(county, drafter)
+    make_visit(
+        task, make_facility(county, 1), [person, make_inspector(county, 2)], by=drafter, planned_on=day
+    )
+    title = "检查当天有人请假，请改期或申请调换"
+    assert title not in dict(steps(drafter))
+    leave = leaves.record(person, day, day, "看病", by=person.user, now=NOW)
+    assert dict(steps(drafter))[title] == "第1诊所（检查员1）"
+    leaves.cancel(leave, by=drafter, now=NOW)
+    assert title not in dict(steps(drafter))
