@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from registries import legal_sources
 from registries.filters import search
-from registries.forms.decisions import Decided, row_fields
+from registries.forms.amending import Amending
+from registries.forms.decisions import row_fields
 from registries.models import LegalSource
 
 
@@ -32,14 +33,12 @@ class LegalSourceFilter(filters.FilterSet):
         return queryset.filter(lapsed) if value == Standing.LAPSED else queryset.exclude(lapsed)
 
 
-class LegalSourceForm(Decided, forms.Form):
+class LegalSourceForm(Amending, forms.Form):
     """For a new source; with `source`, for amending it."""
 
     def __init__(self, *args, source: LegalSource | None = None, **kwargs):
-        shown = (
-            {name: getattr(source, name) for name in (*legal_sources.FIELDS, "revision")} if source else {}
-        )
+        shown = {name: getattr(source, name) for name in legal_sources.FIELDS} if source else {}
         super().__init__(*args, initial=shown, **kwargs)
         self.fields |= row_fields(LegalSource, legal_sources.FIELDS)
         if source:
-            self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput)
+            self.amends(source)

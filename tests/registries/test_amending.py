@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from registries import facilities, inspectors, items
+from registries import facilities, inspectors, items, legal_sources
 from registries.models import Facility
 from tests.factories import make_facility, make_inspector
 
@@ -263,5 +263,25 @@ def test_two_at_one_item_draft(desks, county, drafter):
     assert "已换成最新的：检查方式、备注。" in words(response)
     assert second.sends(**{"choice-ratio_a_bp": "mine"}).status_code == 302
     draft.refresh_from_db()
-    assert (draft.ratio_a_bp, draft.method, draft.remarks, draft.joint_only) == (750, "书面检查", "首稿", True)
+    assert (draft.ratio_a_bp, draft.method, draft.remarks, draft.joint_only) == (
+        750,
+        "书面检查",
+        "首稿",
+        True,
+    )
     assert [row.content for row in draft.rows.all()] == ["进销存相符", "人证相符"]
+
+
+def test_two_at_one_legal_source(desks, county, drafter):
+    source = legal_sources.register(county, {"title": "《示例条例》"}, by=drafter)
+    first, second = desks(reverse("registries:legal_source_amend", args=[source.pk]))
+    first.sends(valid_until="2026-06-30", remarks="修订中")
+    response = second.sends(valid_until="2026-12-31")
+    assert clashes(response) == [("废止日期", "空", "2026-06-30", "2026-12-31")]
+    assert second.sends(**{"choice-valid_until": "theirs"}, valid_from="2020-05-01").status_code == 302
+    source.refresh_from_db()
+    assert (str(source.valid_until), source.remarks, str(source.valid_from)) == (
+        "2026-06-30",
+        "修订中",
+        "2020-05-01",
+    )
