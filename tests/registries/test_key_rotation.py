@@ -259,6 +259,6 @@ def test_every_place_that_encrypts_is_known_to_the_rotation():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "cipher"
     }
-    assert users == {"registries/fields.py", "registries/key_rotation.py", "registries/imports/drafts.py"}
+    assert users == {"registries/fields.py", "registries/key_rotation.py", "registries/imports/stored.py"}
     kept = {field.name for field in ImportDraft._meta.fields if isinstance(field, EncryptedFileField)}
     assert kept == {"file", "marked_copy"}
