@@ -46,7 +46,9 @@ def required(env, name: str, what_to_do: str) -> str:
     return value
 
 
-def check_field_keys(keys: list[str]) -> None:
+def field_keys(text: str) -> list[str]:
+    """The newest first. Hashes of ID numbers are made with these very characters: a stray space would change them."""
+    keys = [key.strip() for key in text.split(",")]
     for key in keys:
         try:
             Fernet(key)
@@ -55,6 +57,7 @@ def check_field_keys(keys: list[str]) -> None:
                 "FIELD_KEYS holds a value that is no key. Make one: python3 -c 'from cryptography.fernet "
                 "import Fernet; print(Fernet.generate_key().decode())'"
             ) from error
+    return keys
 
 
 def check_production(

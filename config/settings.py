@@ -6,8 +6,8 @@ from pathlib import Path
 import environ
 
 from config.environment import (
-    check_field_keys,
     check_production,
+    field_keys,
     kept_secret,
     new_field_key,
     new_secret_key,
@@ -34,7 +34,7 @@ if PRODUCTION:
         "FIELD_KEYS",
         "It encrypts ID numbers and phones. Make one: python3 -c 'from cryptography.fernet import Fernet; "
         "print(Fernet.generate_key().decode())' and keep a copy apart from the database's backup.",
-    ).split(",")
+    )
     required(env, "DATABASE_URL", "Production needs PostgreSQL: postgres://user:password@host:5432/name")
     REDIS_URL = required(env, "REDIS_URL", "All hosts share cache and queue through it: redis://host:6379/0")
     required(
@@ -45,9 +45,9 @@ if PRODUCTION:
     required(env, "SITE_ADDRESS", "Links in mails start with it: https://jc.example.gov.cn")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(VAR_DIR / "secret_key", new_secret_key)
-    FIELD_KEYS = (env.str("FIELD_KEYS", "") or kept_secret(VAR_DIR / "field_keys", new_field_key)).split(",")
+    FIELD_KEYS = env.str("FIELD_KEYS", "") or kept_secret(VAR_DIR / "field_keys", new_field_key)
     REDIS_URL = env.str("REDIS_URL", "")
-check_field_keys(FIELD_KEYS)
+FIELD_KEYS = field_keys(FIELD_KEYS)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import check_field_keys, check_production, kept_secret
+from config.environment import check_production, field_keys, kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,7 +60,12 @@ def test_an_unsafe_value_stops_the_start_and_says_what_to_do(unsafe, what_to_do)
 @pytest.mark.parametrize("key", ["", "no key", "dG9vLXNob3J0"])
 def test_a_field_key_that_is_no_key_is_refused(key):
     with pytest.raises(ImproperlyConfigured, match="Make one: python3 -c"):
-        check_field_keys([Fernet.generate_key().decode(), key])
+        field_keys(f"{Fernet.generate_key().decode()},{key}")
+
+
+def test_spaces_and_line_ends_beside_a_field_key_are_no_part_of_it():
+    new, old = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    assert field_keys(f" {new}, {old}\n") == [new, old]
 
 
 def load_settings(tmp_path, **environment):
