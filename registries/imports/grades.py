@@ -152,7 +152,7 @@ def _facilities(line: Line, known: Known) -> list[Facility]:
 
 
 def _standing(line: Line, found: list[Facility], known: Known) -> list[Facility]:
-    name = "insurance_code" if "insurance_code" in line.values else "social_credit_code"
+    name = _goes_by(line)
     code = line.values[name]
     standing = [facility for facility in found if not facility.merged_into_id]
     if found and not standing:
@@ -242,7 +242,12 @@ def _shortened(told: Iterable[str], count: int) -> str:
 
 
 def _codes(lines: Sequence[Line], name: str) -> list[str]:
-    return sorted({line.values[name] for line in lines if name in line.values})
+    """Of the rows that go by this code."""
+    return sorted({line.values[name] for line in lines if name in line.values and _goes_by(line) == name})
+
+
+def _goes_by(line: Line) -> str:
+    return "insurance_code" if "insurance_code" in line.values else "social_credit_code"
 
 
 def _holding(facilities, name: str, codes: Sequence[str]) -> Iterator[Facility]:
