@@ -1,10 +1,11 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from registries import facilities as verbs
-from registries import moves, standing
+from registries import interests, moves, standing
 from registries.access import Permission, in_sight_by_key, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
@@ -59,7 +60,9 @@ def facility(request, pk):
         "chapters": [("", "全部"), *Chapter.choices],
         "chapter": chapter,
         "grade_changes": facility.grade_changes.select_related("changed_by"),
-        "interests": facility.interests.filter(ended_at=None).select_related("inspector"),
+        "interests": interests.in_force(timezone.localdate())
+        .filter(facility=facility)
+        .select_related("inspector"),
         "timeline": history.events(entries, chapter),
         "may_accept": moves.may_accept(facility, request.user),
         "may_edit": own and may(request.user, P.REGISTRY_EDIT),
