@@ -8,6 +8,7 @@ from registries import interests as verbs
 from registries.access import Permission, load, requires
 from registries.forms.decisions import ReasonForm
 from registries.forms.interests import InterestForm
+from registries.inspectors import require_staff_or_self
 from registries.models import Interest
 from registries.views.inspectors import form_page, visible
 
@@ -22,6 +23,7 @@ def _own(request, pk) -> Interest:
 @requires(P.REGISTRY_EDIT, P.RECORD_FILL)
 def declare(request, pk):
     inspector = visible(request, pk)
+    require_staff_or_self(inspector, request.user)
     form = InterestForm(
         request.POST or None, user=request.user, initial={"facility": request.GET.get("facility", "")}
     )

@@ -12,6 +12,7 @@ from registries import calendar
 from registries import leaves as verbs
 from registries.access import Permission, in_sight, load, may, requires
 from registries.forms.attendance import LeaveForm, MonthForm
+from registries.inspectors import require_staff_or_self
 from registries.models import Inspector, Leave
 from registries.views.inspectors import form_page, visible
 from registries.workdays import workdays_between
@@ -47,6 +48,7 @@ def _workdays_away(leave: Leave, first: dt.date, last: dt.date, register) -> int
 @requires(P.REGISTRY_EDIT, P.RECORD_FILL)
 def record(request, pk):
     inspector = visible(request, pk)
+    require_staff_or_self(inspector, request.user)
     form = LeaveForm(request.POST or None)
     if form.carried_out(lambda values: verbs.record(inspector, **values, by=request.user)):
         messages.success(request, f"已登记{form.outcome.begins_on}至{form.outcome.ends_on}请假。")
