@@ -28,7 +28,7 @@ def _key(*parts) -> Concat:
 KEYS = {
     "code_and_name": _key(F("social_credit_code"), _normal("name")),
     "code_and_address": _key(F("social_credit_code"), _normal("address")),
-    "name_and_region": _key(_normal("name"), _normal("region")),
+    "name_and_region": _key(_normal("name"), F("region")),
 }
 
 
