@@ -41,11 +41,11 @@ def _copy(
     blank = model(**same)
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     shared = [field for name, field in fields.items() if name not in names]
-    tail = "".join(f"\t{_text(field, getattr(blank, field.attname))}" for field in shared)
+    tail = "".join(f"\t{_line([field], [getattr(blank, field.attname)])}" for field in shared)
     varying = [fields[name] for name in names]
     columns = [model._meta.pk.column] * keys + [field.column for field in [*varying, *shared]]
     taken = _next_keys(model, len(rows)) if keys else []
-    texts = ("\t".join(map(_text, varying, row)) + tail for row in rows)
+    texts = (_line(varying, row) + tail for row in rows)
     lines = (f"{key}\t{text}" for key, text in zip(taken, texts, strict=True)) if keys else texts
     quoted = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor:
@@ -66,12 +66,21 @@ def _next_keys(model: type[models.Model], count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
+def _line(fields: Sequence[models.Field], row: Sequence) -> str:
+    if SPECIAL.search("".join(value for value in row if type(value) is str)):
+        row = [_escaped(value) if type(value) is str else value for value in row]
+    return "\t".join(map(_text, fields, row))
+
+
 def _text(field: models.Field, value: object) -> str:
-    """A value as COPY reads it."""
-    if not isinstance(value, str) or isinstance(field, EncryptedTextField):
-        value = field.get_prep_value(value)
+    """A value as COPY reads it; a text is escaped already."""
+    if type(value) is str and type(field) is not EncryptedTextField:
+        return value
+    value = field.get_prep_value(value)
     if value is None:
         return NULL
-    if not isinstance(value, str):
-        value = json.dumps(value) if isinstance(field, models.JSONField) else str(value)
-    return SPECIAL.sub(lambda found: ESCAPES[found[0]], str(value)) if SPECIAL.search(value) else str(value)
+    return str(json.dumps(value) if isinstance(field, models.JSONField) else value)
+
+
+def _escaped(text: str) -> str:
+    return SPECIAL.sub(lambda found: ESCAPES[found[0]], text)

@@ -52,7 +52,7 @@ def facility_problems(values: Mapping) -> Problems:
         Facility, values, required=("insurance_code", "social_credit_code", "name", "kind", "address")
     )
     prefix = None
-    if values.get("kind") in FacilityKind.values:
+    if values.get("kind") in _limits(Facility)["kind"][1]:
         prefix = PHARMACY_PREFIX if values["kind"] == FacilityKind.PHARMACY else HOSPITAL_PREFIX
     _add(problems, "insurance_code", insurance_code_problem(values.get("insurance_code") or "", prefix))
     _add(problems, "social_credit_code", social_credit_code_problem(values.get("social_credit_code") or ""))

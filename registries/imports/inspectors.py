@@ -1,11 +1,11 @@
 """执法检查人员名录库 and 专业技术人员库 from their lists (source 003, annex 4)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from registries import checks, trail
-from registries.fields import keyed_hash
+from registries.fields import keyed_hash, keyed_hashes
 from registries.identifiers import certificate_length_outliers, mask_phone
 from registries.imports.formats import EXPERTS
 from registries.imports.lines import Line
@@ -13,7 +13,7 @@ from registries.imports.outcomes import Change, in_words
 from registries.imports.prepared import Prepared
 from registries.inspectors import FIELDS, NUMBER_SERIES, WITHOUT_YEAR
 from registries.models import Bureau, Inspector, NumberSeries, User
-from registries.models.people import InspectorKind
+from registries.models.people import InspectorKind, InspectorStatus
 
 CHUNK = 500
 TAKEN = "名单中有人员刚刚被其他人登记，本次没有写入，请重新上传检查。"
@@ -48,7 +48,7 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
             for row in rows
             if row.known and row.before
         ),
-        notes=_notes(rows),
+        notes=[*_notes(rows), *_elsewhere(rows, bureau)],
     )
 
 
@@ -128,6 +128,21 @@ def _refuse_odd_certificates(rows: Sequence[Row], everybody: dict[str, Inspector
         row = brought[place]
         if not row.known or "certificate_number" in row.before:
             row.line.refuse("certificate_number", f"{message}确认无误的，请在页面上单独登记此人。")
+
+
+def _elsewhere(rows: Sequence[Row], bureau: Bureau) -> Iterator[str]:
+    """Somebody may be lent to another bureau, or has left it and it does not know yet: that is for people to settle."""
+    lines = {}
+    for row in rows:
+        for digest in keyed_hashes(row.line.values.get("id_number", "")):
+            lines.setdefault(digest, row.line)
+    others = Inspector.objects.exclude(bureau=bureau).filter(status=InspectorStatus.ACTIVE)
+    digests = [digest for digest in lines if digest]
+    for start in range(0, len(digests), CHUNK):
+        found = others.filter(id_number_hash__in=digests[start : start + CHUNK])
+        for digest, name in found.order_by("pk").values_list("id_number_hash", "bureau__name"):
+            line = lines[digest]
+            yield f"第 {line.number} 行“{line.values.get('name', '')}”在{name}也是在库人员，请核对是否已调离。"
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:

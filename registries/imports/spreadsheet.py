@@ -1,17 +1,19 @@
 """What a person's .xlsx, .xls or .csv says, cell by cell as text, with row numbers as Excel shows them."""
 
-import csv
 import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from registries.imports import reader
 from registries.imports.archive import scan_archive
+from registries.imports.delimited import records_of
 from registries.imports.refusals import DAMAGED, ENCRYPTED, MOST_ROWS, UNUSUAL, SpreadsheetError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,7 +23,6 @@ MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 TEXT_ENDINGS = (".csv", ".txt")
 
 TOO_LARGE = f"文件超过 {MOST_MEGABYTES} MB，请删除图片等无关内容，或分成多个文件导入。"
@@ -59,7 +60,7 @@ def read_rows(source: bytes | os.PathLike | str, *, filename: str) -> Book:
     if is_workbook(data):
         book = _read_workbook(data)
     else:
-        book = Book((Sheet(Path(filename).stem, tuple(_rows(_read_text(data)))),))
+        book = Book((Sheet(Path(filename).stem, tuple(_rows(records_of(io.BytesIO(data))))),))
     if not any(sheet.rows for sheet in book.sheets):
         raise SpreadsheetError("文件里没有可见的内容，请检查工作表是否被隐藏，或使用下载的模板填写。")
     return book
@@ -97,8 +98,10 @@ def _bytes_of(source: bytes | os.PathLike | str) -> bytes:
 def _read_workbook(data: bytes) -> Book:
     if data.startswith(OLE_MAGIC) and ENCRYPTED_STREAM in data:
         raise SpreadsheetError(ENCRYPTED)
-    scans = scan_archive(data) if data.startswith(ZIP_MAGIC) else None
-    sheets = _read_apart(data)
+    with _read_apart(data) as answer:
+        # Meanwhile, on the other core. A file that is refused here ends the reader.
+        scans = scan_archive(data) if data.startswith(ZIP_MAGIC) else None
+        sheets = _sheets(answer())
     visible = [(name, texts) for name, texts in sheets if texts is not None]
     if scans is not None and scans.keys() != {name for name, _ in visible}:
         raise SpreadsheetError(UNUSUAL)
@@ -116,47 +119,37 @@ def _read_workbook(data: bytes) -> Book:
     )
 
 
-def _read_apart(data: bytes) -> list[tuple[str, str | None]]:
+@contextmanager
+def _read_apart(data: bytes) -> Iterator[Callable[[], bytes]]:
+    """Starts the reader and gives a function that waits for its answer."""
+    command = [sys.executable, "-m", reader.__name__]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with (
+        ThreadPoolExecutor(1) as beside,
+        subprocess.Popen(command, cwd=PROJECT, **pipes) as child,  # noqa: S603 - a constant command; the file goes through the pipe
+    ):
+        talk = beside.submit(child.communicate, data, MOST_SECONDS)
+
+        def answer() -> bytes:
+            output, _ = talk.result()
+            if child.returncode:
+                messages = {reader.PASSWORD_NEEDED: ENCRYPTED, reader.TOO_MUCH_TEXT: TOO_MUCH}
+                raise SpreadsheetError(messages.get(child.returncode, DAMAGED))
+            return output
+
+        try:
+            yield answer
+        except subprocess.TimeoutExpired:
+            raise SpreadsheetError(TOO_MUCH) from None
+        finally:
+            child.kill()
+
+
+def _sheets(output: bytes) -> list[tuple[str, str | None]]:
     """Name and text of each sheet, None for a hidden one."""
-    try:
-        child = subprocess.run(  # noqa: S603 - a constant command; the file goes through the pipe
-            [sys.executable, "-m", reader.__name__],
-            input=data,
-            capture_output=True,
-            cwd=PROJECT,
-            timeout=MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SpreadsheetError(TOO_MUCH) from None
-    if child.returncode:
-        messages = {reader.PASSWORD_NEEDED: ENCRYPTED, reader.TOO_MUCH_TEXT: TOO_MUCH}
-        raise SpreadsheetError(messages.get(child.returncode, DAMAGED))
-    parts = child.stdout.decode("utf-8", "replace").split(reader.SHEET_MARK)[:-1]
+    parts = output.decode("utf-8", "replace").split(reader.SHEET_MARK)[:-1]
     triples = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     return [(name, texts if seen == reader.VISIBLE else None) for name, seen, texts in triples]
-
-
-def _read_text(data: bytes) -> Iterator[Sequence[str]]:
-    """Excel in China saves CSV as GB18030 or, when told to, as UTF-8; "Unicode 文本" is UTF-16 with tabs."""
-    encodings = ("utf-16",) if data.startswith(UTF16_MARKS) else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            first_line = text.partition("\n")[0]
-            delimiter = max(",\t;", key=first_line.count)
-            return _csv_records(text, delimiter)
-    raise SpreadsheetError("文字编码无法识别。请用 Excel 或 WPS 打开后另存为 .xlsx，再重新上传。")
-
-
-def _csv_records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error:
-        raise SpreadsheetError(DAMAGED) from None
 
 
 def _rows_of_text(texts: str) -> Iterator[Row]:

@@ -28,7 +28,7 @@ class ImportCommand(BaseCommand):
         try:
             outcome = importing.run(
                 self.import_kind(options),
-                _content(file),
+                _readable(file),
                 filename=file.name,
                 bureau=bureau,
                 by=by,
@@ -79,8 +79,9 @@ def _person(bureau: Bureau, username: str | None) -> User:
     raise CommandError(f"{bureau.name}没有在用的经办人员账号，请先开设账号并授予角色，或用 --by 指定。")
 
 
-def _content(file: Path) -> bytes:
+def _readable(file: Path) -> Path:
     try:
-        return file.read_bytes()
+        with file.open("rb"):
+            return file
     except OSError as error:
         raise CommandError(f"无法读取文件 {file}：{error.strerror}。") from error
