@@ -91,8 +91,18 @@ def _add_tags(duplicate: Facility, survivor: Facility) -> tuple[list[str], list[
 
 def _take_over_interests(duplicate: Facility, survivor: Facility) -> int:
     """Recusal follows from them (002§13): an inspector who declared one for either is recused from the survivor."""
-    known = survivor.interests.filter(ended_at=None).values("inspector")
-    return duplicate.interests.filter(ended_at=None).exclude(inspector__in=known).update(facility=survivor)
+    known = {one.inspector_id: one for one in survivor.interests.filter(ended_at=None)}
+    declared = list(duplicate.interests.filter(ended_at=None))
+    for interest in declared:
+        if mine := known.get(interest.inspector_id):
+            # One declaration of an inspector for a facility is open at a time: it then holds on the days of both.
+            mine.since = min(mine.since, interest.since) if mine.since and interest.since else None
+            mine.until = max(mine.until, interest.until) if mine.until and interest.until else None
+            mine.save(update_fields=["since", "until"])
+        else:
+            interest.facility = survivor
+            interest.save(update_fields=["facility"])
+    return len(declared)
 
 
 def _close(duplicate: Facility, survivor: Facility, reason: str, *, by: User, now) -> None:

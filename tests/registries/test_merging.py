@@ -87,6 +87,15 @@ def test_a_declared_interest_follows_to_the_survivor_once(survivor, duplicate, d
     assert {interest.inspector for interest in survivor.interests.filter(ended_at=None)} == {first, second}
 
 
+def test_an_interest_declared_for_both_holds_on_the_days_of_both(survivor, duplicate, drafter, county):
+    inspector = make_inspector(county, 1)
+    past, today = NOW.date() - dt.timedelta(days=30), NOW.date()
+    for facility, since, until in ((survivor, past, today), (duplicate, today, None)):
+        interests.declare(inspector, facility, "曾任职", since=since, until=until, by=drafter, now=NOW)
+    merging.merge(duplicate, survivor, reason="同一许可证", by=drafter, now=NOW)
+    assert [(one.since, one.until) for one in survivor.interests.filter(ended_at=None)] == [(past, None)]
+
+
 def test_a_second_merger_leaves_no_chain(survivor, duplicate, drafter, county):
     third = make_facility(county, 3)
     merging.merge(duplicate, survivor, reason="同一家", by=drafter)
