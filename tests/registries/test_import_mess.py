@@ -8,6 +8,7 @@ import pytest
 from openpyxl.comments import Comment
 
 from registries.errors import DomainError
+from registries.fields import keyed_hash
 from registries.imports import importing, marked, scans
 from registries.imports.archive import scan_archive
 from registries.models import Facility, Inspector
@@ -116,7 +117,7 @@ def test_a_formula_is_told_with_its_row_and_column(county, drafter):
 
 
 def test_an_inspector_who_is_active_in_another_bureau_is_noted_and_not_refused(county, neighbour, drafter):
-    make_inspector(neighbour, 1, id_number=id_number(1))
+    make_inspector(neighbour, 1, id_number=id_number(1), id_number_hash=keyed_hash(id_number(1)))
     outcome = run(workbooks.inspectors([inspector_row(1)]), county, drafter, kind="inspectors")
     assert outcome.written
     assert any("新华区医疗保障局" in note for note in outcome.notes)
