@@ -194,7 +194,7 @@ def test_the_approver_reads_what_the_plan_means_before_deciding(county, drafter,
     for words in (
         "周经办",
         "依法检查，全程留痕。",
-        "不参加抽取 1 户：协议已中止、解除或不在有效期内。",
+        "不参加抽取 1 户：协议已解除。",
         "可派检查人员只有 1 名，不够组成 2 人的检查组。",
     ):
         assert words in page

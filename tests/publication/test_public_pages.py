@@ -285,7 +285,7 @@ def test_a_draw_page_says_why_some_were_left_out(client, county):
     make_inspector(county, 9, status="suspended")
     response = client.get(reverse("public:draw", args=[sealed_draw(task).pk]))
     assert response.context["counts"] == {
-        "facilities": [("进入抽取名单", 5), ("协议已中止、解除或不在有效期内", 1)],
+        "facilities": [("进入抽取名单", 5), ("协议已中止", 1)],
         "inspectors": [("进入抽取名单", 4), ("已暂停或退出", 1)],
     }
 
