@@ -36,7 +36,7 @@ def test_the_excluded_are_counted_by_reason(county, task):
     facilities(county, "A", 3, 1)
     facilities(county, "A", 2, 100, agreement_status="ended")
     found = forecast(task, on=TODAY)
-    assert found.excluded == (("协议已中止、解除或不在有效期内", 2),)
+    assert found.excluded == (("协议已解除", 2),)
     assert (found.in_scope, found.in_pool) == (5, 3)
 
 
