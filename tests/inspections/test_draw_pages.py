@@ -283,7 +283,7 @@ def test_the_roster_is_filtered_by_reason(signed_in, drafter, county, task):
     browser = signed_in(drafter)
     shown = text(browser.get(page("draw_roster", draw.pk), {"status": "agreement_ended"}))
     assert gone.name in shown
-    assert "协议已中止" in shown
+    assert "协议已解除" in shown
     assert "第1诊所" not in shown
     assert "1 家机构" in text(browser.get(page("draw", draw.pk)))
 

@@ -182,9 +182,13 @@ def test_search_finds_facilities_inspectors_tasks_draws_and_visits(visit, drafte
     assert "卫医保抽〔2026〕1号" in page
 
 
-def test_search_finds_nobody_by_id_number_or_phone(leader, drafter, read):
-    assert "没有找到" in read(drafter, "search", q=leader.id_number)
+def test_search_finds_nobody_by_phone(leader, drafter, read):
     assert "没有找到" in read(drafter, "search", q=leader.phone)
+
+
+def test_a_search_for_an_id_number_is_taken_out_of_the_address(leader, drafter, signed_in):
+    answer = signed_in(drafter).get(reverse("search"), {"q": leader.id_number})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("search"))
 
 
 def test_search_stays_in_sight(visit, outsider, city_staff, read):
