@@ -166,8 +166,11 @@ def reveal(facility: Facility, *, purpose: str, by: User, now: dt.datetime | Non
 
 
 def lock(facility: Facility) -> Facility:
-    """The row to change. A duplicate that was merged is history and changes no more."""
+    """The row to change, as long as it is its bureau's. A duplicate that was merged is history and changes no more."""
     locked = Facility.objects.select_for_update().get(pk=facility.pk)
+    if locked.bureau_id != facility.bureau_id:
+        # Who asked was permitted at the bureau that it has left since.
+        raise DomainError(f"该机构刚刚转由{locked.bureau}管理，没有保存，请刷新页面核对。")
     if locked.merged_into_id:
         raise DomainError(f"该机构已并入“{locked.merged_into}”，不能再变更，请到并入后的机构办理。")
     return locked

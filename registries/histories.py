@@ -3,10 +3,10 @@
 import datetime as dt
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from registries import callouts, moves, timeline
-from registries.models import Facility, TrailEntry, User
+from registries.models import Facility, GradeChange, TrailEntry, User
 from registries.timeline import Event
 
 # In the order of the page. The grade has a history of its own (GradeChange); a phone leaves no value behind.
@@ -44,7 +44,7 @@ class History:
         self.is_in_sight = facility.bureau.path.startswith(user.bureau.path)
         self.is_arriving = facility.moving_to_id == user.bureau_id
         self.until = None if self.is_in_sight else moves.departure(facility, user)
-        self.duplicates = list(facility.merged.order_by("insurance_code"))
+        self.duplicates = list(self._so_far(facility.merged.order_by("insurance_code"), "merged_at"))
 
     @property
     def is_readable(self) -> bool:
@@ -55,7 +55,10 @@ class History:
         keys = [str(self.facility.pk), *(str(duplicate.pk) for duplicate in self.duplicates)]
         of_these = Q(subject_kind=Facility._meta.label_lower, subject_id__in=keys)
         found = TrailEntry.objects.filter(of_these).order_by("-at", "-pk")
-        return list(found.filter(at__lte=self.until) if self.until else found)
+        return list(self._so_far(found, "at"))
+
+    def grade_changes(self) -> QuerySet[GradeChange]:
+        return self._so_far(self.facility.grade_changes.select_related("changed_by"), "changed_at")
 
     def fields(self, entries: list[TrailEntry]) -> list[FieldHistory]:
         """Only fields that ever changed, each with its newest past first."""
@@ -71,6 +74,9 @@ class History:
         if chapter:
             found = [event for event in found if event.chapter == chapter]
         return sorted(found, key=lambda event: event.at, reverse=True)[:SHOWN]
+
+    def _so_far(self, rows: QuerySet, at: str) -> QuerySet:
+        return rows.filter(**{f"{at}__lte": self.until}) if self.until else rows
 
     def _of_entry(self, entry: TrailEntry) -> Event:
         own = entry.subject_id == str(self.facility.pk)

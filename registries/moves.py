@@ -77,7 +77,7 @@ def departure(facility: Facility, user: User) -> dt.datetime | None:
 
 
 def _arriving(facility: Facility, by: User) -> Facility:
-    locked = lock(facility)
+    locked = Facility.objects.select_for_update().get(pk=facility.pk)
     if not locked.moving_to_id:
         raise DomainError("该机构没有待接收的迁移，可能已被撤回或接收，请刷新页面。")
     require(by, Permission.REGISTRY_EDIT, bureau=locked.moving_to)

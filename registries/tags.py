@@ -119,7 +119,10 @@ def _retag(
 
 
 def _retag_some(keys: list[int], event: str, *, add: FacilityTag, drop: FacilityTag | None, by: User, now):
-    locked = list(Facility.objects.select_for_update().filter(pk__in=keys).only("name").order_by("pk"))
+    # Who was merged or moved to another bureau since the keys were read is not there any more.
+    own = Facility.objects.in_registry().filter(pk__in=keys, bureau=add.bureau)
+    locked = list(own.select_for_update().only("name").order_by("pk"))
+    keys = [facility.pk for facility in locked]
     borne = defaultdict(set)
     for pk, name in LINK.objects.filter(facility__in=keys).values_list("facility_id", "facilitytag__name"):
         borne[pk].add(name)

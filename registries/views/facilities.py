@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 
 from registries import facilities as verbs
 from registries import interests, moves, standing
-from registries.access import Permission, in_sight_by_key, load, may, requires
+from registries.access import Permission, in_sight, in_sight_by_key, load, may, requires
 from registries.filters import FacilityFilter
 from registries.forms.decisions import PurposeForm, ReasonForm
 from registries.forms.facilities import AgreementForm, BlacklistForm, FacilityForm, RegradeForm
@@ -52,6 +52,7 @@ def facility(request, pk):
     fields = history.fields(entries)
     chapter = request.GET.get("chapter", "")
     own = facility.bureau_id == request.user.bureau_id and not facility.merged_into_id
+    declared = interests.in_force(timezone.localdate()).filter(facility=facility).select_related("inspector")
     context = {
         "facility": facility,
         "history": history,
@@ -59,10 +60,8 @@ def facility(request, pk):
         "former_names": [past for field in fields if field.name == "name" for past in field.pasts],
         "chapters": [("", "全部"), *Chapter.choices],
         "chapter": chapter,
-        "grade_changes": facility.grade_changes.select_related("changed_by"),
-        "interests": interests.in_force(timezone.localdate())
-        .filter(facility=facility)
-        .select_related("inspector"),
+        "grade_changes": history.grade_changes(),
+        "interests": in_sight(declared, request.user, through="inspector__bureau"),
         "timeline": history.events(entries, chapter),
         "may_accept": moves.may_accept(facility, request.user),
         "may_edit": own and may(request.user, P.REGISTRY_EDIT),

@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from registries import facilities, moves, trail
+from registries import facilities, interests, moves, trail
 from registries.errors import DomainError
 from registries.models import FacilityTag
 from tests.cast import make_bureau, make_user
-from tests.factories import NOW, make_facility
+from tests.factories import NOW, make_facility, make_inspector
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,16 @@ def test_the_second_who_accepts_is_told_that_it_is_done(moved, proposed, neighbo
         moves.accept(proposed, by=second)
 
 
+def test_what_the_old_bureau_still_had_open_changes_nothing_any_more(moved, facility, drafter):
+    for attempt in (
+        lambda: facilities.blacklist(facility, reason="旧局的决定", by=drafter),
+        lambda: facilities.change_agreement(facility, "suspended", reason="旧局的决定", by=drafter),
+        lambda: moves.propose(facility, moved.bureau, reason="旧局的决定", by=drafter),
+    ):
+        with pytest.raises(DomainError, match="刚刚转由新华区医疗保障局管理"):
+            attempt()
+
+
 def test_the_receiving_bureau_reads_the_page_before_and_accepts_there(proposed, outsider, signed_in, county):
     client = signed_in(outsider)
     page = client.get(url("facility", proposed.pk))
@@ -145,15 +155,20 @@ def test_the_old_bureau_reads_the_history_up_to_the_move_and_no_further(
 ):
     later = NOW + dt.timedelta(days=2)
     facilities.change_agreement(moved, "suspended", reason="新局的决定", by=outsider, now=later)
+    facilities.regrade(moved, "C", source="新局的来源", effective_on=later.date(), by=outsider, now=later)
+    facilities.blacklist(moved, reason="新局的黑名单", by=outsider, now=later)
+    moved.tags.add(FacilityTag.objects.create(bureau=neighbour, name="新局的标签"))
+    interests.declare(make_inspector(neighbour, 7, name="新局的人"), moved, "曾任职", by=outsider, now=later)
     page = signed_in(drafter).get(url("facility", moved.pk))
     assert page.status_code == 200
     for shown in ("已迁至其他医保局", "经营地址变更", "迁至其他医保局", "透析"):
         assert shown in text(page)
-    assert "新局的决定" not in text(page)
+    assert "新局的" not in text(page)
     assert "某某" not in text(page)
     assert signed_in(drafter).get(url("facility_amend", moved.pk)).status_code == 404
     theirs = text(signed_in(outsider).get(url("facility", moved.pk)))
-    assert "新局的决定" in theirs
+    for shown in ("新局的决定", "新局的来源", "新局的黑名单", "新局的标签", "新局的人"):
+        assert shown in theirs
     assert "经营地址变更" in theirs
 
 
