@@ -150,9 +150,12 @@ def withdraw(version: ItemVersion, *, reason: str, by: User, now: dt.datetime | 
     locked = _lock(version)
     _require_state(locked, State.PUBLISHED, "只有已公布的版本可以停用")
     values = {"state": str(State.WITHDRAWN), "effective_to": timezone.localdate(now)}
-    before, after = trail.changes(locked, values)
-    _save(locked, **values)
-    trail.record("停用事项", by=by, about=locked, before=before, after=after, note=reason, now=now)
+    # What it was to replace on a later day would run on until then, beside whatever is published next.
+    running = locked.item.versions.filter(state=State.SUPERSEDED, effective_to__gte=values["effective_to"])
+    for one in [locked, *running.select_for_update()]:
+        before, after = trail.changes(one, values)
+        _save(one, **values)
+        trail.record("停用事项", by=by, about=one, before=before, after=after, note=reason, now=now)
     return locked
 
 

@@ -148,6 +148,16 @@ def test_a_withdrawn_version_is_out_of_use_at_once(published, county, drafter):
         items.withdraw(published, reason="再次", by=drafter)
 
 
+def test_an_item_withdrawn_before_its_next_version_begins_counts_no_more(published, county, drafter):
+    following = items.draft_version(published.item, VALUES, by=drafter, now=NOW)
+    following = items.publish(following, effective_from=day(30), by=drafter, now=NOW)
+    items.withdraw(following, reason="依据已废止", by=drafter, now=NOW)
+    assert list(items.usable(county, TODAY)) == []
+    again = items.draft_version(published.item, VALUES, by=drafter, now=NOW)
+    items.publish(again, effective_from=TODAY, by=drafter, now=NOW)
+    assert list(items.usable(county, TODAY)) == [again]
+
+
 def test_the_list_of_the_bureau_above_is_usable_below_and_not_beside(
     city, county, neighbour, drafter, outsider
 ):
