@@ -13,6 +13,7 @@ from django.utils import timezone
 from registries import checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
+from registries.facilities import lock
 from registries.inspectors import is_self, require_staff_or_self
 from registries.models import Facility, Inspector, Interest, User
 from registries.models.people import RelatedPerson
@@ -49,6 +50,8 @@ def declare(
     now = now or timezone.now()
     relation = checks.said_why(relation, what="关系说明", field="relation")
     _require_sensible(inspector, facility, who, since, until, today=timezone.localdate(now))
+    # Under lock: of a duplicate that is being merged the declaration would be lost.
+    facility = lock(facility)
     with checks.once(
         "已申报过与该机构的利害关系，不能重复申报；如需更正，请先由经办人员解除原申报。", "facility"
     ):

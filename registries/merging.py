@@ -38,7 +38,7 @@ def merge(
     values |= _blacklist_to_inherit(duplicate, survivor, timezone.localdate(now))
     if tags := _add_tags(duplicate, survivor):
         before["tags"], after["tags"] = tags
-    declared = _take_over_interests(duplicate, survivor)
+    declared = _take_over_interests(duplicate, survivor, by=by, now=now)
     save(survivor, **values)
     note = f"并入的重复机构：{duplicate}（{duplicate.insurance_code}）。原因：{reason}"
     if declared:
@@ -89,10 +89,11 @@ def _add_tags(duplicate: Facility, survivor: Facility) -> tuple[list[str], list[
     return (old, new) if old != new else None
 
 
-def _take_over_interests(duplicate: Facility, survivor: Facility) -> int:
+def _take_over_interests(duplicate: Facility, survivor: Facility, *, by: User, now) -> int:
     """Recusal follows from them (002§13): an inspector who declared one for either is recused from the survivor."""
     known = {one.inspector_id: one for one in survivor.interests.filter(ended_at=None)}
-    declared = list(duplicate.interests.filter(ended_at=None))
+    declared = list(duplicate.interests.filter(ended_at=None).select_related("inspector__bureau"))
+    note = f"机构：{duplicate}（{duplicate.insurance_code}）\n并入：{survivor}（{survivor.insurance_code}）"
     for interest in declared:
         if mine := known.get(interest.inspector_id):
             # One declaration of an inspector for a facility is open at a time: it then holds on the days of both.
@@ -102,6 +103,7 @@ def _take_over_interests(duplicate: Facility, survivor: Facility) -> int:
         else:
             interest.facility = survivor
             interest.save(update_fields=["facility"])
+        trail.record("利害关系随机构合并转来", by=by, about=interest.inspector, note=note, now=now)
     return len(declared)
 
 

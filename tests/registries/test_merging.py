@@ -85,6 +85,15 @@ def test_a_declared_interest_follows_to_the_survivor_once(survivor, duplicate, d
         interests.declare(inspector, facility, "曾任职", by=drafter)
     merging.merge(duplicate, survivor, reason="同一许可证", by=drafter)
     assert {interest.inspector for interest in survivor.interests.filter(ended_at=None)} == {first, second}
+    for inspector in (first, second):
+        entry = trail.about(inspector).first()
+        assert (entry.event, survivor.insurance_code in entry.note) == ("利害关系随机构合并转来", True)
+
+
+def test_nothing_is_declared_for_a_duplicate_that_was_merged_meanwhile(survivor, duplicate, drafter, county):
+    merging.merge(duplicate, survivor, reason="同一许可证", by=drafter)
+    with pytest.raises(DomainError, match="已并入"):
+        interests.declare(make_inspector(county, 1), duplicate, "曾任职", by=drafter)
 
 
 def test_an_interest_declared_for_both_holds_on_the_days_of_both(survivor, duplicate, drafter, county):
