@@ -48,7 +48,8 @@ def _copy(
     texts = (_line(varying, row) + tail for row in rows)
     lines = (f"{key}\t{text}" for key, text in zip(taken, texts, strict=True)) if keys else texts
     quoted = ", ".join(map(connection.ops.quote_name, columns))
-    with connection.cursor() as cursor:
+    # Outside Django's own methods its exceptions are the driver's; callers know Django's.
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(
             f"COPY {connection.ops.quote_name(model._meta.db_table)} ({quoted}) FROM STDIN",
             io.StringIO("\n".join(lines)),
