@@ -6,7 +6,7 @@ import hashlib
 from django.db import transaction
 from django.utils import timezone
 
-from registries import access
+from registries import access, trail
 from registries.access import Permission
 from registries.errors import DomainError
 from registries.imports import items, jobs, progress, stored
@@ -96,6 +96,15 @@ def publish(draft: ImportDraft, *, effective_from: dt.date, by: User, now: dt.da
     if draft.state != ImportState.IMPORTED:
         raise DomainError("名单还没有导入，请先确认导入。")
     return items.publish(drafted(draft), effective_from=effective_from, by=by, now=now)
+
+
+@transaction.atomic
+def marked_copy(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> bytes:
+    """The list as it was uploaded, ID numbers and phones in clear, with its problems marked: taking it leaves a trace."""
+    access.require(by, Permission.PERSONAL_VIEW, bureau=draft.bureau)
+    content = stored.content_of(draft.marked_copy)
+    trail.record("下载标注副本", by=by, about=draft, now=now)
+    return content
 
 
 def drafted(draft: ImportDraft):

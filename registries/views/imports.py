@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from registries.access import Permission, load, requires
 from registries.forms.imports import UploadForm
 from registries.forms.items import PublishForm
-from registries.imports import drafts, stored
+from registries.imports import drafts
 from registries.imports.formats import FORMS, KIND_TITLES, ImportKind
 from registries.imports.progress import standing
 from registries.models import ImportDraft
@@ -92,12 +92,13 @@ def progress(request, pk):
     return render(request, "registries/_import_progress.html", {"draft": draft, "standing": standing(draft)})
 
 
-@requires(P.REGISTRY_EDIT)
+@requires(P.PERSONAL_VIEW)
+@require_POST
 def marked_copy(request, pk):
-    draft = _own(request, pk)
+    draft = load(ImportDraft.objects.all(), request.user, change=P.PERSONAL_VIEW, pk=pk)
     if not draft.marked_copy:
         raise Http404
-    response = HttpResponse(stored.content_of(draft.marked_copy), content_type=XLSX)
+    response = HttpResponse(drafts.marked_copy(draft, by=request.user), content_type=XLSX)
     name = f"检查结果-{draft.filename.rpartition('.')[0] or draft.filename}.xlsx"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from registries import trail
 from registries.errors import DomainError
 from registries.imports import drafts, importing, jobs, progress
 from registries.models import Facility, GradeChange, ImportDraft, TrailEntry
@@ -297,9 +298,23 @@ def test_another_bureau_sees_neither_progress_nor_marked_copy_nor_button(
 ):
     draft = uploaded(county, drafter)
     stranger = signed_in(outsider)
-    for name in ("import_progress", "import_marked_copy"):
-        assert stranger.get(reverse(f"registries:{name}", args=[draft.pk])).status_code == 404
-    assert stranger.post(reverse("registries:import_restart", args=[draft.pk])).status_code == 404
+    assert stranger.get(reverse("registries:import_progress", args=[draft.pk])).status_code == 404
+    for name in ("import_restart", "import_marked_copy"):
+        assert stranger.post(reverse(f"registries:{name}", args=[draft.pk])).status_code == 404
+
+
+def test_taking_the_marked_copy_is_an_act_on_the_trail(
+    county, neighbour, drafter, approver, staff, signed_in
+):
+    draft = confirmed(county, drafter)
+    make_facility(neighbour, 1, insurance_code="P41040300001")
+    jobs.work(draft.pk)
+    address = reverse("registries:import_marked_copy", args=[draft.pk])
+    assert signed_in(approver).post(address).status_code == 403
+    assert staff.get(address).status_code == 405
+    assert not trail.about(draft).exists()
+    assert b"".join(staff.post(address)).startswith(b"PK")
+    assert [(entry.event, entry.actor) for entry in trail.about(draft)] == [("下载标注副本", drafter)]
 
 
 def test_what_is_no_table_at_all_is_refused_while_the_person_is_still_there(staff):
