@@ -1,15 +1,18 @@
 """Settings of the test suite: the embedded deployment in a temporary directory, or the servers that
 tests/suite.py names in DATABASE_URL and REDIS_URL."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from urllib.parse import urlsplit
 
-_scratch = tempfile.TemporaryDirectory(prefix="double-random-tests-")
+_scratch = tempfile.mkdtemp(prefix="double-random-tests-")
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 os.environ["ENV_FILE"] = os.devnull  # a .env of this checkout may name a real database
-os.environ["VAR_DIR"] = _scratch.name
+os.environ["VAR_DIR"] = _scratch
 os.environ.pop("DEPLOYMENT", None)
 os.environ["SECRET_KEY"] = "a-key-for-tests-only-" + "x" * 40
 os.environ["FIELD_KEYS"] = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
@@ -28,5 +31,5 @@ if not REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file as in the embedded deployment: a database in memory knows neither WAL nor two writers.
-    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch.name}/test.sqlite3"}
+    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
