@@ -24,6 +24,7 @@ MOVED_AWAY = "moved_away"
 OUT_OF_TERM = "agreement_out_of_term"
 JOINT_PLAN = "joint_plan"
 DRAWN_BY_SUPERIOR = "drawn_by_superior"
+DRAWN_BEFORE_MOVING = "drawn_before_moving"
 DRAWN_THIS_YEAR = "drawn_this_year"
 REASONS = {
     AGREEMENT_SUSPENDED: "协议已中止",
@@ -33,6 +34,7 @@ REASONS = {
     OUT_OF_TERM: "不在协议有效期内",
     JOINT_PLAN: "本年度联合抽查计划已覆盖",
     DRAWN_BY_SUPERIOR: "上级医保局本年度已抽中",
+    DRAWN_BEFORE_MOVING: "迁入前的医保局本年度已抽中",
     DRAWN_THIS_YEAR: "本局本年度已抽中",
 }
 # Whoever has another status than these is active (registries/standing.py).
@@ -69,6 +71,7 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
     """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS."""
     joint = _covered_by_a_joint_task(task)
     superior, own = _drawn_in(task, on.year)
+    elsewhere = _drawn_before_moving(task, on.year)
     rows = (
         Facility.objects.filter(_scope(task))
         .order_by("insurance_code")
@@ -90,6 +93,8 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
             status = IN
         elif pk in superior:
             status = DRAWN_BY_SUPERIOR
+        elif pk in elsewhere:
+            status = DRAWN_BEFORE_MOVING
         elif pk in own:
             status = DRAWN_THIS_YEAR
         else:
@@ -171,12 +176,25 @@ def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:
     What a duplicate won counts for the facility that it was merged into.
     """
     bureau = task.plan.bureau
-    won = Visit.objects.filter(
-        draw__state=DrawState.HELD,
-        draw__held_at__year=year,
-        draw__bureau__code__in=bureau.path.rstrip("/").split("/"),
-    ).values_list(Coalesce("facility__merged_into_id", "facility_id"), "draw__bureau_id")
+    won = _won(year).filter(draw__bureau__code__in=bureau.path.rstrip("/").split("/"))
     superior, own = set(), set()
-    for facility_id, bureau_id in won.order_by().iterator(chunk_size=5000):
+    for facility_id, bureau_id in won.iterator(chunk_size=5000):
         (own if bureau_id == bureau.pk else superior).add(facility_id)
     return superior, own
+
+
+def _drawn_before_moving(task: PlanTask, year: int) -> set[int]:
+    """Who came from a bureau beside this one that had drawn them already: a move is no second inspection (C2)."""
+    bureau = task.plan.bureau
+    line = bureau.path.rstrip("/").split("/")
+    beside = _won(year).exclude(draw__bureau__path__startswith=bureau.path)
+    beside = beside.exclude(draw__bureau__code__in=line)
+    here = beside.filter(facility__bureau__path__startswith=bureau.path)
+    return {facility_id for facility_id, _ in here.iterator(chunk_size=5000)}
+
+
+def _won(year: int) -> QuerySet:
+    """(facility, bureau) of the draws of that calendar year that were not voided."""
+    held = Visit.objects.filter(draw__state=DrawState.HELD, draw__held_at__year=year)
+    found = held.values_list(Coalesce("facility__merged_into_id", "facility_id"), "draw__bureau_id")
+    return found.order_by()

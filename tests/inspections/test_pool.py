@@ -7,7 +7,7 @@ import pytest
 from inspections import pool
 from inspections.models import Draw
 from inspections.states import DrawState
-from registries import standing
+from registries import moves, standing
 from registries.models import Facility, FacilityTag, Interest
 from tests.cast import make_user
 from tests.factories import NOW, make_facility, make_inspector, make_task, make_visit
@@ -119,6 +119,16 @@ def test_who_was_drawn_this_year_is_left_out_until_the_year_is_over(county, draf
     facility = make_facility(county, 1)
     win(county, facility, drafter)
     assert status(task) == {facility.insurance_code: "drawn_this_year"}
+    assert status(task, dt.date(2027, 1, 1)) == {facility.insurance_code: "in"}
+
+
+def test_who_was_drawn_by_the_bureau_it_moved_from_is_left_out_with_that_reason(
+    county, neighbour, drafter, outsider, task
+):
+    facility = make_facility(neighbour, 1)
+    win(neighbour, facility, outsider)
+    moves.accept(moves.propose(facility, county, reason="迁址", by=outsider), by=drafter)
+    assert status(task) == {facility.insurance_code: "drawn_before_moving"}
     assert status(task, dt.date(2027, 1, 1)) == {facility.insurance_code: "in"}
 
 
