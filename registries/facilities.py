@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from registries import checks, standing, trail
+from registries import checks, standing, tags, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import AgreementStatus, Bureau, CreditGrade, Facility, FacilityTag, GradeChange, User
@@ -32,8 +32,8 @@ def register(bureau: Bureau, values: dict, *, by: User, now: dt.datetime | None 
         f"国家医保编码 {facts['insurance_code']} 已在名录库中，不能重复登记。", "insurance_code"
     ):
         facility = Facility.objects.create(bureau=bureau, **facts)
-    if tags := values.get("tags"):
-        after["tags"] = _set_tags(facility, tags)
+    if names := values.get("tags"):
+        after["tags"] = _set_tags(facility, names)
     if facility.grade != CreditGrade.NONE:
         _note_grade(facility, values.get("grade_source") or FIRST_GRADE, timezone.localdate(now), by, now)
     trail.record("登记检查对象", by=by, about=facility, after=after, now=now)
@@ -205,7 +205,7 @@ def _note_grade(facility: Facility, source: str, effective_on: dt.date, by: User
 
 
 def _set_tags(facility: Facility, names: list[str]) -> list[str]:
-    wanted = sorted({name for name in (name.strip()[:30] for name in names) if name})
+    wanted = sorted({tags.named(name, field="tags") for name in names if name.strip()})
     facility.tags.set(
         FacilityTag.objects.get_or_create(bureau=facility.bureau, name=name)[0] for name in wanted
     )

@@ -87,15 +87,15 @@ def own_rows(rows: QuerySet[Facility], user: User) -> QuerySet[Facility]:
     return Facility.objects.in_registry().filter(bureau=user.bureau_id, pk__in=rows.order_by().values("pk"))
 
 
-def named(name: str) -> str:
+def named(name: str, *, field: str = "name") -> str:
     name = normalise(name or "")
     if not name:
-        raise DomainError("请填写标签名称。", field="name")
+        raise DomainError("请填写标签名称。", field=field)
     if len(name) > LONGEST:
-        raise DomainError(f"标签最多 {LONGEST} 字，请缩短。", field="name")
+        raise DomainError(f"标签最多 {LONGEST} 字，请缩短。", field=field)
     # Forms and imported cells tell several tags apart by these.
     if any(mark in name for mark in " 、，,；;"):
-        raise DomainError("一个标签中不能有空格、顿号、逗号或分号。", field="name")
+        raise DomainError("一个标签中不能有空格、顿号、逗号或分号。", field=field)
     return name
 
 

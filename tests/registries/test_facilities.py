@@ -126,6 +126,14 @@ def test_standing_cannot_be_changed_by_amending(facility, drafter):
         facilities.amend(facility, {"grade": "A", "agreement_status": "ended"}, revision=1, by=drafter)
 
 
+@pytest.mark.parametrize("name", ["长" * 31, "透析；中医理疗"])
+def test_a_tag_without_sense_is_refused_rather_than_cut(facility, drafter, county, name):
+    with pytest.raises(DomainError, match="标签") as refused:
+        facilities.amend(facility, {"tags": [name]}, revision=1, by=drafter)
+    assert refused.value.field == "tags"
+    assert not county.facility_tags.exists()
+
+
 def test_tags_are_made_as_they_are_needed_and_stand_on_the_trail(facility, drafter, county):
     facilities.amend(facility, {"tags": ["透析", "中医理疗", "透析"]}, revision=1, by=drafter)
     assert [tag.name for tag in facility.tags.all()] == ["中医理疗", "透析"]
