@@ -51,13 +51,16 @@ document.addEventListener("submit", (event) => {
   if (!form.hasAttribute("data-stays")) lock(form);
 });
 
+// A date of birth in its middle: the credit code of a public hospital may be eighteen digits too.
+const ID_NUMBER = /^[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]$/;
+
 // An ID number typed into a search does not go into an address, which history keeps: it goes where it is looked up.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const search = document.querySelector("[data-id-search]");
   if (form.method !== "get" || !search) return;
   const typed = [...new FormData(form).values()].map((value) => String(value).normalize("NFKC").replace(/\s/g, ""));
-  const number = typed.find((value) => /^\d{17}[\dXx]$/.test(value));
+  const number = typed.find((value) => ID_NUMBER.test(value));
   if (!number) return;
   event.preventDefault();
   const sent = document.createElement("form");

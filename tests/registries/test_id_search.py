@@ -1,12 +1,16 @@
 """Somebody is found by the whole ID number; the number itself stays out of addresses, pages and the trail."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from registries import id_numbers, trail
 from registries.errors import DomainError
 from registries.models import TrailEntry
+from registries.privacy import ID_NUMBER
 from tests.factories import id_number, make_inspector
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +107,16 @@ def test_codes_of_facilities_are_no_id_numbers(drafter, signed_in):
     client = signed_in(drafter)
     for code in ("H41040300001", "91410403MA9F3T0001", "124104034160000000"):
         assert client.get("/office/search/", {"q": code}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_one"),
+    [(ID, True), (ID[:17] + "x", True), ("124104034160000000", False), ("91410403MA9F3T0001", False)],
+)
+def test_the_pages_own_script_takes_the_same_for_an_id_number(typed, is_one):
+    script = (settings.BASE_DIR / "static/js/forms.js").read_text(encoding="utf-8")
+    pattern = re.search(r"ID_NUMBER = /(.+)/;", script)[1]
+    assert bool(re.match(pattern, typed)) == bool(ID_NUMBER.search(typed)) == is_one
 
 
 def test_the_list_leads_to_the_search(county, drafter, approver, signed_in):
