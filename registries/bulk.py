@@ -38,21 +38,24 @@ def insert(
 def _copy(
     model: type[models.Model], same: Mapping, names: Sequence[str], rows: Sequence, *, keys: bool
 ) -> list[int]:
+    if not rows:
+        return []
     blank = model(**same)
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     shared = [field for name, field in fields.items() if name not in names]
-    tail = "".join(f"\t{_line([field], [getattr(blank, field.attname)])}" for field in shared)
+    tail = "".join(f"\t{text}" for field in shared for text in _texts(field, [getattr(blank, field.attname)]))
     varying = [fields[name] for name in names]
     columns = [model._meta.pk.column] * keys + [field.column for field in [*varying, *shared]]
     taken = _next_keys(model, len(rows)) if keys else []
-    texts = (_line(varying, row) + tail for row in rows)
-    lines = (f"{key}\t{text}" for key, text in zip(taken, texts, strict=True)) if keys else texts
+    # Column by column: what is to be done with a value is found out once for each of them, not for each value.
+    texts = [_texts(field, values) for field, values in zip(varying, zip(*rows, strict=True), strict=True)]
+    lines = map("\t".join, zip(*([map(str, taken)] * keys), *texts, strict=True))
     quoted = ", ".join(map(connection.ops.quote_name, columns))
     # Outside Django's own methods its exceptions are the driver's; callers know Django's.
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(
             f"COPY {connection.ops.quote_name(model._meta.db_table)} ({quoted}) FROM STDIN",
-            io.StringIO("\n".join(lines)),
+            io.StringIO("".join(f"{line}{tail}\n" for line in lines)),
         )
     return taken
 
@@ -61,26 +64,28 @@ def _next_keys(model: type[models.Model], count: int) -> list[int]:
     """Taken from the table's own sequence: a row that somebody else adds meanwhile gets another."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass)) FROM generate_series(1, %s)",
             [model._meta.db_table, model._meta.pk.column, count],
         )
         return [key for (key,) in cursor.fetchall()]
 
 
-def _line(fields: Sequence[models.Field], row: Sequence) -> str:
-    if SPECIAL.search("".join(value for value in row if type(value) is str)):
-        row = [_escaped(value) if type(value) is str else value for value in row]
-    return "\t".join(map(_text, fields, row))
+def _texts(field: models.Field, values: Sequence) -> Sequence[str]:
+    """The values of one column as COPY reads them."""
+    if isinstance(field, EncryptedTextField | models.JSONField):
+        # Each gets a token of its own, so that nobody sees who shares a number.
+        return [_text(field, value) for value in values]
+    if set(map(type, values)) == {str}:
+        return [_escaped(value) for value in values] if SPECIAL.search("".join(values)) else values
+    texts = {value: _text(field, value) for value in set(values)}
+    return [texts[value] for value in values]
 
 
 def _text(field: models.Field, value: object) -> str:
-    """A value as COPY reads it; a text is escaped already."""
-    if type(value) is str and type(field) is not EncryptedTextField:
-        return value
     value = field.get_prep_value(value)
     if value is None:
         return NULL
-    return str(json.dumps(value) if isinstance(field, models.JSONField) else value)
+    return _escaped(str(json.dumps(value) if isinstance(field, models.JSONField) else value))
 
 
 def _escaped(text: str) -> str:

@@ -140,11 +140,10 @@ def _form_problems(model: type[models.Model], values: Mapping, *, required: tupl
     for name in required:
         if values.get(name) in (None, ""):
             problems[name] = f"请填写{model._meta.get_field(name).verbose_name}。"
-    limits = _limits(model)
-    for name, value in values.items():
-        if not value or not isinstance(value, str) or name not in limits:
+    for name, (verbose_name, choices, most) in _limits(model).items():
+        value = values.get(name)
+        if not value or not isinstance(value, str):
             continue
-        verbose_name, choices, most = limits[name]
         if choices and value not in choices:
             labels = "、".join(choices.values())
             _add(problems, name, f"{verbose_name}“{value}”不在可选范围内，可填：{labels}。")
@@ -163,4 +162,5 @@ def _limits(model: type[models.Model]) -> dict[str, tuple[str, dict[str, str], i
             field.max_length,
         )
         for field in model._meta.concrete_fields
+        if field.choices or field.max_length
     }

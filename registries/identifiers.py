@@ -68,7 +68,9 @@ def normalise(text: str) -> str:
 
 def normalise_code(text: str) -> str:
     """Like `normalise`, for numbers and codes: no space anywhere, capital letters."""
-    return "".join(normalise(text).split()).upper()
+    if not (text.isascii() and text.isalnum()):
+        text = "".join(normalise(text).split())
+    return text.upper()
 
 
 def excel_damage_problem(text: str, name: str) -> str | None:

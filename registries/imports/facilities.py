@@ -55,8 +55,10 @@ def prepare(
 ) -> Prepared:
     """`seen` holds the row of each code in the pieces before this one."""
     codes = [line.values["insurance_code"] for line in lines if "insurance_code" in line.values]
-    mine = {facility.insurance_code: facility for facility in _registered(bureau, codes, lock=lock)}
-    others = dict(_registered_elsewhere(bureau, codes))
+    holders = dict(_holders(codes))
+    others = {code: name for code, (pk, name) in holders.items() if pk != bureau.pk}
+    own = [code for code in holders if code not in others]
+    mine = {facility.insurance_code: facility for facility in _registered(bureau, own, lock=lock)}
     _refuse_repeated(lines, seen)
     rows, unregistered = [], Facility(bureau=bureau)
     blank = {name: getattr(unregistered, name) for name in ALL_FIELDS}
@@ -124,7 +126,7 @@ def _insert(rows: Sequence[Row], bureau: Bureau) -> None:
 
 def _check(line: Line, known: Facility | None, blank: dict) -> Row:
     facts = {name: line.values[name] for name in ALL_FIELDS if name in line.values}
-    if any(LINE_BREAK.search(facts.get(name, "")) for name in FREE_TEXTS):
+    if LINE_BREAK.search("".join([facts.get(name, "") for name in FREE_TEXTS])):
         facts = checks.tidy(facts)
     if known and facts.get("phone") == mask_phone(known.phone):
         del facts["phone"]  # An exported list hides it; it comes back as it went out.
@@ -185,10 +187,12 @@ def _registered(bureau: Bureau, codes: Sequence[str], *, lock: bool) -> Iterator
         yield from (rows.select_for_update() if lock else rows).filter(insurance_code__in=chunk)
 
 
-def _registered_elsewhere(bureau: Bureau, codes: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _holders(codes: Sequence[str]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """The bureau (key, name) of each code that is registered already."""
     for chunk in _chunks(codes):
-        elsewhere = Facility.objects.exclude(bureau=bureau).filter(insurance_code__in=chunk)
-        yield from elsewhere.values_list("insurance_code", "bureau__name")
+        registered = Facility.objects.filter(insurance_code__in=chunk)
+        for code, *bureau in registered.values_list("insurance_code", "bureau_id", "bureau__name"):
+            yield code, tuple(bureau)
 
 
 def _chunks(codes: Sequence[str]) -> Iterator[Sequence[str]]:

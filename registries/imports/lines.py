@@ -1,6 +1,6 @@
 """The rows of a list as values by field, with what is wrong in each cell."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
@@ -25,9 +25,13 @@ class Line:
     number: int
     table: Table
     form: Form
-    texts: Mapping[str, str]
+    cells: Sequence[str]
     values: dict = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+
+    def text_of(self, field_name: str) -> str:
+        column = self.form.by_field.get(field_name)
+        return self.cells[self.table.wanted.index(column.name)] if column else ""
 
     def refuse(self, field_name: str, message: str) -> None:
         """The first thing said about a cell stands."""
@@ -57,7 +61,7 @@ def _problems(line: Line, several_sheets: bool) -> Iterator[Problem]:
             row=line.number,
             column=line.table.column_letter(column.name) if column else "",
             name=column.name.lstrip("*") if column else "",
-            value=normalise(line.texts.get(field_name, "")),
+            value=normalise(line.text_of(field_name)),
             message=line.problems[field_name],
             field=field_name,
             sheet=line.table.sheet,
@@ -66,56 +70,56 @@ def _problems(line: Line, several_sheets: bool) -> Iterator[Problem]:
 
 
 def _lines(table: Table, form: Form) -> Iterator[Line]:
-    by_name = {column.name: _Reader(column) for column in form.columns if column.field}
-    readers = [by_name.get(name) for name in table.wanted]
-    wanted = [reader is not None for reader in readers]
-    readers = list(compress(readers, wanted))
-    fields = [reader.column.field for reader in readers]
+    by_name = {column.name: column for column in form.columns if column.field}
+    columns = [by_name.get(name) for name in table.wanted]
+    wanted = [column is not None for column in columns]
+    columns = list(compress(columns, wanted))
+    plan = [(column, column.field, _reader(column)) for column in columns]
     merged = [(name, range_boundaries(name)) for name in table.merged]
     for number, texts in table.texts():
-        cells = tuple(compress(texts, wanted))
-        if any(cells):
-            line = Line(number, table, form, dict(zip(fields, cells, strict=True)))
-            for reader, text in zip(readers, cells, strict=True):
-                reader.read(line, text, merged)
-            yield line
+        if not any(cells := tuple(compress(texts, wanted))):
+            continue
+        line = Line(number, table, form, texts)
+        values = line.values
+        for (column, field_name, read), text in zip(plan, cells, strict=True):
+            found = read(text)
+            if found is BLANK:
+                if column.required:
+                    line.refuse(field_name, _why_empty(line, column, merged))
+            elif isinstance(found, Unreadable):
+                line.refuse(field_name, str(found))
+            elif isinstance(found, dict):
+                values |= found
+            else:
+                values[field_name] = found
+        yield line
 
 
-class _Reader:
-    """Reads the cells of one column. What a few thousand words stand for is found out once for each of them."""
+def _reader(column: Column) -> Callable[[str], object]:
+    # Numbers and names differ from row to row: remembering them would only fill the memory.
+    if column.parse in (normalise, normalise_code):
+        return lambda text: column.parse(text) or BLANK
+    return _Known(column.parse).__getitem__
 
-    def __init__(self, column: Column):
-        self.column = column
-        # Numbers and names differ from row to row: remembering them would only fill the memory.
-        self.known = None if column.parse in (normalise, normalise_code) else {}
 
-    def read(self, line: Line, text: str, merged: Sequence[tuple[str, tuple]]) -> None:
-        found = self._understand(text) if text else BLANK
-        if found is BLANK:
-            if self.column.required:
-                line.refuse(self.column.field, _why_empty(line, self.column, merged))
-        elif isinstance(found, Unreadable):
-            line.refuse(self.column.field, str(found))
-        elif isinstance(found, dict):
-            line.values |= found
-        else:
-            line.values[self.column.field] = found
+class _Known(dict):
+    """What the cells of one column stand for, found out once for each of a few thousand words."""
 
-    def _understand(self, text: str) -> object:
-        if self.known is None:
-            return self.column.parse(text) or BLANK
-        if text in self.known:
-            return self.known[text]
-        found = self._parse(text)
-        if len(self.known) < MOST_REMEMBERED:
-            self.known[text] = found
+    def __init__(self, parse: Callable[[str], object]):
+        super().__init__()
+        self.parse = parse
+
+    def __missing__(self, text: str) -> object:
+        found = self._understood(text)
+        if len(self) < MOST_REMEMBERED:
+            self[text] = found
         return found
 
-    def _parse(self, text: str) -> object:
+    def _understood(self, text: str) -> object:
         if not normalise(text):
             return BLANK
         try:
-            return self.column.parse(text)
+            return self.parse(text)
         except Unreadable as unreadable:
             return unreadable
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from registries import id_numbers, inspectors, key_rotation, trail
 from registries.errors import DomainError
-from registries.fields import EncryptedFileField, KeyMissing, cipher, key_age, keyed_hash
+from registries.fields import EncryptedFileField, KeyMissing, cipher, key_age, keyed_hash, sealed
 from registries.models import Facility, ImportDraft, Inspector, TrailEntry
 from tests.factories import id_number, make_facility, make_inspector
 
@@ -262,3 +262,13 @@ def test_every_place_that_encrypts_is_known_to_the_rotation():
     assert users == {"registries/fields.py", "registries/key_rotation.py", "registries/imports/stored.py"}
     kept = {field.name for field in ImportDraft._meta.fields if isinstance(field, EncryptedFileField)}
     assert kept == {"file", "marked_copy"}
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "0375-2000001", "一二三四五", "0" * 15, "0" * 16, "0" * 17, "长" * 100]
+)
+def test_a_sealed_text_is_a_token_like_any_other(text):
+    token = sealed(text)
+    assert cipher().decrypt(token).decode() == text
+    assert len(token) == len(cipher().encrypt(text.encode()))
+    assert token != sealed(text)
