@@ -29,7 +29,6 @@ class ImportDraft(models.Model):
     file = EncryptedFileField("文件", upload_to="imports/%Y/%m", max_length=200, blank=True)
     marked_copy = EncryptedFileField("标注副本", upload_to="imports/%Y/%m", max_length=200, blank=True)
     state = models.CharField("状态", max_length=10, choices=ImportState, default=ImportState.CHECKING)
-    stage = models.CharField("进行到", max_length=30, blank=True)
     done = models.PositiveIntegerField("已处理行数", default=0)
     total = models.PositiveIntegerField("总行数", default=0)
     beat_at = models.DateTimeField("最近一次进展", null=True, blank=True)
