@@ -1,5 +1,7 @@
 """Rows that are probably one facility. They are shown to people, who compare and decide; nothing is merged by itself."""
 
+from collections.abc import Iterable
+
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Replace, Upper
 
@@ -34,9 +36,8 @@ KEYS = {
 
 def suspects(bureau: Bureau) -> Q:
     """Everybody at the bureau or below it who has a probable duplicate at their own bureau."""
-    found = Q()
+    found, rows = Q(), _keyed(bureau.with_descendants())
     for key in KEYS:
-        rows = _keyed(bureau)
         repeated = rows.order_by().values(key).annotate(rows=Count("pk")).filter(rows__gt=1).values(key)
         found |= Q(pk__in=rows.filter(**{f"{key}__in": repeated}).values("pk"))
     return found
@@ -44,7 +45,7 @@ def suspects(bureau: Bureau) -> Q:
 
 def of(facility: Facility) -> QuerySet[Facility]:
     """The probable duplicates of one facility."""
-    rows = _keyed(facility.bureau).filter(bureau=facility.bureau)
+    rows = _keyed([facility.bureau])
     own = rows.filter(pk=facility.pk).values(*KEYS).first()
     if own is None:
         return Facility.objects.none()
@@ -54,7 +55,7 @@ def of(facility: Facility) -> QuerySet[Facility]:
     return rows.filter(alike).exclude(pk=facility.pk)
 
 
-def _keyed(bureau: Bureau) -> QuerySet[Facility]:
+def _keyed(bureaus: Iterable[Bureau]) -> QuerySet[Facility]:
     """Who was deregistered or moved away may have a successor of the same name."""
-    rows = Facility.objects.in_registry().filter(bureau__path__startswith=bureau.path)
+    rows = Facility.objects.in_registry().filter(bureau__in=bureaus)
     return rows.exclude(agreement_status__in=FINAL).annotate(**KEYS)

@@ -82,7 +82,7 @@ def rows_with(condition: str, bureau: Bureau, *, today: dt.date | None = None) -
 
 def counts(bureau: Bureau, *, today: dt.date | None = None) -> dict[str, int]:
     """Of the bureau and those below it, in one query."""
-    rows = Facility.objects.filter(bureau__path__startswith=bureau.path)
+    rows = Facility.objects.filter(bureau__in=bureau.with_descendants())
     return rows.aggregate(
         total=Count("pk", filter=CURRENT),
         **{key: Count("pk", filter=rows_with(key, bureau, today=today)) for key in CONDITIONS},
