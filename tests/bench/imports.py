@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from string import ascii_uppercase
 from xml.sax.saxutils import escape
 
 from registries.imports.spreadsheet import read_rows
-from tests.bench.stage import calibrate, say, timed
+from tests.bench.stage import calibrate, timed
 from tests.cast import make_bureau, make_user
 from tests.factories import insurance_code, social_credit_code, workbooks
 
@@ -57,12 +56,16 @@ def import_nation(bureau, scratch: Path) -> None:
 def import_apart(what: str, bureau, file: Path) -> None:
     """In a process of its own, as the worker and the command are, so that its memory is its own too."""
     calibrate()
-    command = [sys.executable, "manage.py", "import_facilities", str(file), "--bureau", bureau.code]
+    command = ("manage.py", "import_facilities", str(file), "--bureau", bureau.code)
     with timed(what):
-        child = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - a constant command
-        _, status, usage = os.wait4(child.pid, 0)
-    assert status == 0, child.stdout.read().decode()
-    say("    peak memory, the reader's included", usage.ru_maxrss / 1024, "MB")
+        done = subprocess.run(  # noqa: S603 - a constant command
+            [sys.executable, "-m", "tests.weigh", sys.executable, *command],
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout
+    print("    peak memory and CPU, without the database:", done.stdout.splitlines()[-1], flush=True)
 
 
 def header() -> Sequence[str]:

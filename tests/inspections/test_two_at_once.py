@@ -1,9 +1,6 @@
 """Two people press at the same moment: one decision, and the other is told (C4)."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from inspections import approvals, draws, evidence, substitutions
 from inspections.models import ApprovalOutcome, Draw, Substitution, TeamMember, Visit
@@ -22,29 +19,9 @@ from tests.factories.draws import (
     sealed_draw,
     witnessed_draw,
 )
+from tests.together import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
-
-
-def together(*calls):
-    """What each call answered: a value, or the DomainError it raised."""
-    gate, answers = threading.Barrier(len(calls), timeout=30), [None] * len(calls)
-
-    def run(position, call):
-        try:
-            gate.wait()
-            answers[position] = call()
-        except DomainError as error:
-            answers[position] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 def refusals(answers):
