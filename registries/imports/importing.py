@@ -2,7 +2,8 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 
@@ -13,6 +14,7 @@ from registries import trail
 from registries.access import Permission, require
 from registries.imports import facilities, grades, inspectors, items
 from registries.imports.formats import KIND_TITLES, ImportKind
+from registries.imports.lines import Line
 from registries.imports.outcomes import Outcome
 from registries.imports.prepared import Prepared
 from registries.imports.reading import Reading, read_list
@@ -104,18 +106,30 @@ def _go_through(
     tally, prepare, seen = Tally(), ROOMS[kind].prepare, {}
     if kind in IN_PIECES:
         prepare = partial(prepare, seen=seen)
-    lines, stage = iter(reading.lines), "检查并写入" if write else "逐行检查"
-    while not tally.full and (piece := list(islice(lines, IN_PIECES.get(kind)))):
+    stage = "检查并写入" if write else "逐行检查"
+    for piece in _read_ahead(reading.lines, IN_PIECES.get(kind)):
         tell(stage, tally.rows, reading.rows)
         prepared = prepare(piece, bureau, today=today, lock=bool(write))
         tally.take(piece, prepared, several_sheets=reading.several_sheets)
         if write and not tally.problems:
             tally.drafted += write(prepared) or ()
+        if tally.full:
+            break
     if not tally.rows:
         raise SpreadsheetError("表头下面只有序号，没有数据，请填写后重新上传。")
     if kind in IN_PIECES:
         tally.take_missing(ROOMS[kind].missing(bureau, seen))
     return tally
+
+
+def _read_ahead(lines: Iterable[Line], size: int | None) -> Iterator[list[Line]]:
+    """Piece by piece. The next one is read while the database is busy with this one; reading asks no database."""
+    lines = iter(lines)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(lambda: list(islice(lines, size)))
+        while piece := coming.result():
+            coming = reader.submit(lambda: list(islice(lines, size)))
+            yield piece
 
 
 def _record(kind: ImportKind, outcome: Outcome, bureau: Bureau, *, by: User, now: dt.datetime) -> None:

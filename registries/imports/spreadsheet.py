@@ -27,6 +27,7 @@ TEXT_ENDINGS = (".csv", ".txt")
 
 TOO_LARGE = f"文件超过 {MOST_MEGABYTES} MB，请删除图片等无关内容，或分成多个文件导入。"
 TOO_MUCH = "文件内容过多，无法一次读取。请分成多个文件导入。"
+TOO_LONG = "表格超过 {} 行的上限，请分成多个文件导入。"
 NOT_EXCEL = "这不是 Excel 文件。请上传 .xlsx、.xls 或 .csv 文件，建议使用下载的模板填写。"
 WEB_PAGE = "这是扩展名为 Excel 的网页文件。请用 Excel 或 WPS 打开后另存为 .xlsx，再重新上传。"
 
@@ -154,14 +155,16 @@ def _sheets(output: bytes) -> list[tuple[str, str | None]]:
 
 def _rows_of_text(texts: str) -> Iterator[Row]:
     # Split twice rather than once: most of the memory would go into cells of blank rows. The marks count as spaces.
-    return _rows(
-        text.split(reader.CELL_MARK) if text.strip() else () for text in texts.split(reader.ROW_MARK)
-    )
+    for number, text in enumerate(texts.split(reader.ROW_MARK), start=1):
+        if number > MOST_ROWS:
+            raise SpreadsheetError(TOO_LONG.format(MOST_ROWS))
+        if text and not text.isspace():
+            yield Row(number, tuple(text.split(reader.CELL_MARK)))
 
 
 def _rows(records: Iterable[Sequence[str]]) -> Iterator[Row]:
     for number, record in enumerate(records, start=1):
         if number > MOST_ROWS:
-            raise SpreadsheetError(f"表格超过 {MOST_ROWS} 行的上限，请分成多个文件导入。")
+            raise SpreadsheetError(TOO_LONG.format(MOST_ROWS))
         if not "".join(record).isspace() and any(record):
             yield Row(number, tuple(record))
