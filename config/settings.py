@@ -151,7 +151,7 @@ CALLOUTS = {
         "inspections.facility_chapters.facility_events",
         "publication.facility_chapters.facility_events",
     ],
-    "bars_to_merging": ["inspections.facility_chapters.bars_to_merging"],
+    "bars_to_leaving": ["inspections.facility_chapters.bars_to_leaving"],
     "bars_to_changing_tag": ["inspections.facility_chapters.bars_to_changing_tag"],
     "unreachable_facilities": ["inspections.facility_chapters.unreachable_facilities"],
     "regrade_effects": ["inspections.regrade_effects.regrade_effects"],

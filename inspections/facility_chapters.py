@@ -72,15 +72,20 @@ def unreachable_facilities(bureau: Bureau) -> QuerySet:
     ).values_list("facility_id")
 
 
-def bars_to_merging(facility: Facility) -> list[str]:
-    """A visit under way is finished under the name that it was drawn under, and so is a sealed draw."""
-    under_way = Visit.objects.filter(facility=facility).exclude(state__in=[*CONCLUDED, VisitState.CANCELLED])
-    found = [
-        f"{facility}还有未办结的检查（{visit.draw.number}，{visit.get_state_display()}），请办结后再合并。"
-        for visit in under_way.select_related("draw")
-    ]
-    sealed = Draw.objects.filter(state=DrawState.SEALED, facilities__facility=facility)
-    return found + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请抽取后再合并。" for draw in sealed]
+def bars_to_leaving(facility: Facility) -> list[str]:
+    """What its bureau has begun with it is finished first, be it merged or moved.
+
+    A superior's draws and visits are no bar: they go on with the row as it was drawn, and nobody here may learn of them.
+    """
+    visits = Visit.objects.filter(facility=facility, bureau=facility.bureau_id)
+    under_way = visits.exclude(state__in=[*CONCLUDED, VisitState.CANCELLED]).select_related("draw")
+    sealed = Draw.objects.filter(
+        state=DrawState.SEALED, bureau=facility.bureau_id, facilities__facility=facility
+    )
+    return [
+        f"{facility}还有未办结的检查（{visit.draw.number}，{visit.get_state_display()}），请先办结。"
+        for visit in under_way
+    ] + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
 
 
 def bars_to_changing_tag(tag: FacilityTag) -> list[str]:

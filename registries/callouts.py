@@ -4,7 +4,7 @@
 
 - `facility_events(facility, user)`: timeline.Event of inspections, findings, follow-ups and publications of one
   facility, as far as the user may see them.
-- `bars_to_merging(facility)`: sentences on what keeps a duplicate from being merged into another facility.
+- `bars_to_leaving(facility)`: sentences on what its bureau has to finish before it is merged or moved.
 - `bars_to_changing_tag(tag)`: sentences on what keeps a tag from being renamed, merged or deleted.
 - `unreachable_facilities(bureau)`: primary keys of facilities below the bureau that could not be reached at the last visit.
 - `regrade_effects(bureau, grades)`: regrading.PlanEffects of new grades (by facility primary key) on this year's plan.

@@ -58,7 +58,7 @@ def bars(duplicate: Facility, survivor: Facility) -> list[str]:
         f"{one}正在迁往{one.moving_to}，请先办结迁移。" for one in (duplicate, survivor) if one.moving_to_id
     ]
     found += [f"{one}已并入{one.merged_into}。" for one in (duplicate, survivor) if one.merged_into_id]
-    for sentences in callouts.answers("bars_to_merging", duplicate):
+    for sentences in callouts.answers("bars_to_leaving", duplicate):
         found += sentences
     return found
 
@@ -99,7 +99,9 @@ def _take_over_interests(duplicate: Facility, survivor: Facility, *, by: User, n
             # One declaration of an inspector for a facility is open at a time: it then holds on the days of both.
             mine.since = min(mine.since, interest.since) if mine.since and interest.since else None
             mine.until = max(mine.until, interest.until) if mine.until and interest.until else None
-            mine.save(update_fields=["since", "until"])
+            if interest.confirmed_at and not mine.confirmed_at:
+                mine.confirmed_at, mine.confirmed_by = interest.confirmed_at, interest.confirmed_by
+            mine.save(update_fields=["since", "until", "confirmed_at", "confirmed_by"])
         else:
             interest.facility = survivor
             interest.save(update_fields=["facility"])

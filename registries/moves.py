@@ -9,7 +9,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from registries import checks, standing, trail
+from registries import callouts, checks, standing, trail
 from registries.access import Permission, may, require
 from registries.errors import DomainError
 from registries.facilities import decide, lock, save
@@ -31,6 +31,8 @@ def propose(
         raise DomainError(f"已提出迁往{locked.moving_to}，请等待对方接收，或先撤回。")
     if standing.is_final(locked.agreement_status):
         raise DomainError(f"该机构已“{locked.get_agreement_status_display()}”，不能再迁移。")
+    if bars := _bars(locked):
+        raise DomainError("现在不能迁移：" + "".join(bars))
     stamps = {"moving_at": now or timezone.now(), "moving_by": by}
     return decide(locked, "提出迁移", {"moving_to": to_bureau}, stamps=stamps, note=reason, by=by, now=now)
 
@@ -38,6 +40,9 @@ def propose(
 @transaction.atomic
 def accept(facility: Facility, *, by: User, now: dt.datetime | None = None) -> Facility:
     locked = _arriving(facility, by)
+    if _bars(locked):
+        # What the old bureau has drawn is not for the new one to read.
+        raise DomainError(f"{locked.bureau}对该机构还有未办结的事项，办结后才能接收，请与对方联系。")
     old, new = locked.bureau, locked.moving_to
     tags = [tag.name for tag in locked.tags.all()]
     locked.tags.clear()
@@ -74,6 +79,10 @@ def departure(facility: Facility, user: User) -> dt.datetime | None:
     """When it last left the user's bureau or one below it: up to then its history stays theirs to read."""
     left = trail.about(facility).filter(event=LEFT, bureau__path__startswith=user.bureau.path)
     return left.values_list("at", flat=True).first()
+
+
+def _bars(facility: Facility) -> list[str]:
+    return [sentence for found in callouts.answers("bars_to_leaving", facility) for sentence in found]
 
 
 def _arriving(facility: Facility, by: User) -> Facility:

@@ -157,14 +157,8 @@ def _last_year(cast: Cast, year: int) -> None:
         visits.publish(cast, ended, arrived + dt.timedelta(days=6))
 
 
-def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
-    """A plan of three tasks. The joint round over the pharmacies stands at every step between draw and notice,
-    the round over the clinics is sealed and waits for its witnesses, and next year's plan waits for approval."""
-    # The first hours of a year are too few for all that happens in it.
-    now = max(now, moment(year, 1, 1, 6))
-    key = ItemVersion.objects.get(item__name=lists.ITEM_004[2])
-    ordinary = ItemVersion.objects.get(item__name=lists.ITEM_003[0])
-    tasks = [
+def _tasks(key: ItemVersion, ordinary: ItemVersion) -> list[dict]:
+    return [
         {
             "name": "药品零售单位监督检查",
             "kinds": ["pharmacy"],
@@ -181,6 +175,16 @@ def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
         },
         {"name": "基层医疗机构常规检查", "kinds": CLINICS, "items": [ordinary]},
     ]
+
+
+def _this_year(cast: Cast, year: int, now: dt.datetime) -> None:
+    """A plan of three tasks. The joint round over the pharmacies stands at every step between draw and notice,
+    the round over the clinics is sealed and waits for its witnesses, and next year's plan waits for approval."""
+    # The first hours of a year are too few for all that happens in it.
+    now = max(now, moment(year, 1, 1, 6))
+    key = ItemVersion.objects.get(item__name=lists.ITEM_004[2])
+    ordinary = ItemVersion.objects.get(item__name=lists.ITEM_003[0])
+    tasks = _tasks(key, ordinary)
     drafted_at = min(moment(year, 2, 16), now - dt.timedelta(days=60))
     plan = _plan_of_the_county(cast, year, tasks, drafted_at=drafted_at)
     _published_plan(

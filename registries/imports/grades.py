@@ -75,7 +75,10 @@ def prepare(lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool
             for row in changed
         ),
         notes=list(_notes(lines, rows)),
-        effects=regrading.effects(bureau, [(row.facility, row.grade) for row in rows]) if whole else {},
+        # For whoever decides; when it is written it has been read, and the bureau's other lists wait.
+        effects=regrading.effects(bureau, [(row.facility, row.grade) for row in rows])
+        if whole and not lock
+        else {},
     )
 
 

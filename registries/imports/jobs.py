@@ -60,9 +60,10 @@ def write(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.date
     locked = ImportDraft.objects.select_for_update().get(pk=draft.pk)
     if locked.state != ImportState.WRITING:
         return
-    content = stored.content_of(locked.file)
+    content, effects = stored.content_of(locked.file), locked.report.get("effects", {})
     outcome = run(locked, content, check_only=False, tell=tell, now=now)
     take_report(locked, outcome, content, tell=tell)
+    locked.report["effects"] = effects  # as they were read before the confirmation
     if outcome.written:
         locked.state = ImportState.IMPORTED
         stored.drop(locked.file)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registries.identifiers import mask_id_number, mask_phone
+from registries.privacy import ID_NUMBER
 
 # Of each list: more is for the file itself, not for a person's eyes.
 MOST_SHOWN = 1000
@@ -36,6 +37,10 @@ class Problem:
         if self.value and self.field in MASKS:
             value = MASKS[self.field](self.value)
             message = message.replace(self.value, value)
+        # An ID number may stand in any column, the wrong one too.
+        value, message = (
+            ID_NUMBER.sub(lambda found: mask_id_number(found[0]), text) for text in (value, message)
+        )
         return {
             "row": self.row,
             "column": self.column,

@@ -10,7 +10,8 @@ from registries import facilities, interests, moves, trail
 from registries.errors import DomainError
 from registries.models import FacilityTag
 from tests.cast import make_bureau, make_user
-from tests.factories import NOW, make_facility, make_inspector
+from tests.factories import NOW, make_facility, make_inspector, make_task, make_visit
+from tests.factories.draws import drawable_task, sealed_draw
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,34 @@ def url(name, *args):
 
 def text(response):
     return response.content.decode()
+
+
+def drawn_by(bureau, facility, by):
+    return make_visit(make_task(bureau, by), facility, [make_inspector(bureau, 1)], by=by)
+
+
+def test_who_is_being_inspected_does_not_move(facility, neighbour, drafter, county):
+    drawn_by(county, facility, drafter)
+    with pytest.raises(DomainError, match="还有未办结的检查"):
+        moves.propose(facility, neighbour, reason="经营地址变更", by=drafter)
+
+
+def test_who_is_about_to_be_drawn_does_not_move(neighbour, drafter, county):
+    sealed_draw(drawable_task(county, by=drafter), by=drafter)
+    with pytest.raises(DomainError, match="已封存、尚未抽取"):
+        moves.propose(county.facilities.first(), neighbour, reason="经营地址变更", by=drafter)
+
+
+def test_the_new_bureau_waits_without_learning_what_was_drawn(proposed, neighbour, drafter, county):
+    visit = drawn_by(county, proposed, drafter)
+    with pytest.raises(DomainError, match="还有未办结的事项") as refusal:
+        moves.accept(proposed, by=make_user("lin.jingban", "林经办", neighbour, "staff"))
+    assert visit.draw.number not in refusal.value.message
+
+
+def test_a_superiors_visit_is_no_bar_and_is_not_told(facility, neighbour, city, city_staff, drafter):
+    drawn_by(city, facility, city_staff)
+    assert moves.propose(facility, neighbour, reason="经营地址变更", by=drafter).moving_to == neighbour
 
 
 def test_a_proposal_moves_nothing_until_it_is_accepted(proposed, county, neighbour, drafter):

@@ -103,6 +103,13 @@ def test_for_the_screen_numbers_of_people_are_masked_in_value_and_message(county
     assert "138***5000" in shown
 
 
+def test_for_the_screen_an_id_number_in_the_wrong_column_is_masked_too(county, drafter):
+    number = "410403198001010011"
+    outcome = load([row(1, 执法证号=f"证{number}" * 3)], county, drafter)
+    assert outcome.problems
+    assert number not in str(outcome.for_screen())
+
+
 def test_a_certificate_of_odd_length_is_questioned(county, drafter):
     rows = [row(number) for number in range(1, 5)] + [row(5, 执法证号="160403")]
     problem = only_problem(load(rows, county, drafter))
