@@ -36,26 +36,6 @@ def morning(time_machine):
     return time_machine
 
 
-@pytest.fixture
-def task(county, drafter):
-    return drawable_task(county, by=drafter)
-
-
-@pytest.fixture
-def sealed(task, drafter):
-    return sealed_draw(task, by=drafter)
-
-
-@pytest.fixture
-def witnessed(task, drafter, witness):
-    return witnessed_draw(task, by=drafter, witness=witness)
-
-
-@pytest.fixture
-def held(task, drafter, witness):
-    return held_draw(task, by=drafter, witness=witness)
-
-
 def page(name, *args):
     return reverse(f"inspections:{name}", args=args)
 
