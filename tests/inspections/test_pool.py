@@ -6,7 +6,7 @@ import pytest
 
 from inspections import pool
 from inspections.models import Draw
-from inspections.states import DrawState
+from inspections.states import DrawState, VisitState
 from registries import moves, standing
 from registries.models import Facility, FacilityTag, Interest
 from tests.cast import make_user
@@ -126,7 +126,7 @@ def test_who_was_drawn_by_the_bureau_it_moved_from_is_left_out_with_that_reason(
     county, neighbour, drafter, outsider, task
 ):
     facility = make_facility(neighbour, 1)
-    win(neighbour, facility, outsider)
+    win(neighbour, facility, outsider).visits.update(state=VisitState.PUBLISHED)  # finished before it moves
     moves.accept(moves.propose(facility, county, reason="迁址", by=outsider), by=drafter)
     assert status(task) == {facility.insurance_code: "drawn_before_moving"}
     assert status(task, dt.date(2027, 1, 1)) == {facility.insurance_code: "in"}
