@@ -1,6 +1,7 @@
 """The test command's own promise: counts of both runs last, and nothing missing passes silently in CI."""
 
 import pytest
+from django.conf import settings
 
 from tests import suite
 from tests.servers import ServerMissing
@@ -87,3 +88,16 @@ def test_an_error_counts_as_a_failure(tmp_path):
     )
     assert suite.read_counts(report) == (4, 3, 3)
     assert suite.read_counts(tmp_path / "none.xml") == (0, 0, 0)
+
+
+def test_whatever_the_environment_says_the_tests_run_with_their_own_settings(monkeypatch):
+    seen = {}
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
+    monkeypatch.setattr(
+        suite.subprocess,
+        "run",
+        lambda command, env, **rest: seen.update(env) or type("Done", (), {"returncode": 0}),
+    )
+    suite.run_pytest("SQLite", {}, [])
+    assert "DJANGO_SETTINGS_MODULE" not in seen
+    assert settings.SETTINGS_MODULE == "config.settings_test"
