@@ -43,7 +43,7 @@ def upload(
         _forget_old(bureau, now)
         stored.keep(draft.file, f"{draft.sha256[:16]}.list", content)
         if outcome:
-            jobs.take_report(draft, outcome, content)
+            jobs.take_report(draft, outcome, jobs.marked_copy(draft, outcome, content))
             draft.state = ImportState.CHECKED
         draft.save(force_insert=True)
         if not outcome:

@@ -7,6 +7,7 @@ from functools import partial
 from celery import current_app
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -43,12 +44,15 @@ def work(pk: int, *, now: dt.datetime | None = None) -> None:
 
 
 def check(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.datetime | None = None) -> None:
-    """Nothing is written to the registry."""
+    """Nothing is written to the registry. What is found counts as long as nobody else has taken over meanwhile."""
     content = stored.content_of(draft.file)
     outcome = run(draft, content, check_only=True, tell=tell, now=now)
-    take_report(draft, outcome, content, tell=tell)
-    draft.state = ImportState.CHECKED
-    draft.save()
+    marks = marked_copy(draft, outcome, content, tell=tell)
+    with transaction.atomic():
+        if locked := _still_own(draft):
+            take_report(locked, outcome, marks)
+            locked.state = ImportState.CHECKED
+            locked.save()
 
 
 @transaction.atomic
@@ -57,12 +61,12 @@ def write(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.date
 
     The row lock is held to the end, so that a worker believed dead and the one after it never both write.
     """
-    locked = ImportDraft.objects.select_for_update().get(pk=draft.pk)
-    if locked.state != ImportState.WRITING:
+    locked = _still_own(draft)
+    if locked is None:
         return
     content, effects = stored.content_of(locked.file), locked.report.get("effects", {})
     outcome = run(locked, content, check_only=False, tell=tell, now=now)
-    take_report(locked, outcome, content, tell=tell)
+    take_report(locked, outcome, marked_copy(locked, outcome, content, tell=tell))
     locked.report["effects"] = effects  # as they were read before the confirmation
     if outcome.written:
         locked.state = ImportState.IMPORTED
@@ -87,16 +91,22 @@ def run(draft: ImportDraft, content: bytes, *, check_only: bool, tell=None, now=
     )
 
 
-def take_report(draft: ImportDraft, outcome: Outcome, content: bytes, *, tell=None) -> None:
-    """The report for the screen, and the copy of the file with every problem marked."""
+def marked_copy(draft: ImportDraft, outcome: Outcome, content: bytes, *, tell=None) -> bytes | None:
+    """The list with every problem marked, when there are any."""
+    if not outcome.problems:
+        return None
+    if tell:
+        tell("标注文件")
+    return marked.copy_of(content, filename=draft.filename, problems=outcome.problems)
+
+
+def take_report(draft: ImportDraft, outcome: Outcome, marks: bytes | None) -> None:
+    """The report for the screen, and the marked copy in place of an earlier one."""
     draft.report, draft.total, draft.done = outcome.for_screen(), outcome.rows, outcome.rows
     draft.failure = ""
     stored.drop(draft.marked_copy)
-    if outcome.problems:
-        if tell:
-            tell("标注文件")
-        copy = marked.copy_of(content, filename=draft.filename, problems=outcome.problems)
-        stored.keep(draft.marked_copy, f"{draft.sha256[:16]}.marked", copy)
+    if marks:
+        stored.keep(draft.marked_copy, f"{draft.sha256[:16]}.marked", marks)
 
 
 def _send(pk: int) -> None:
@@ -104,6 +114,8 @@ def _send(pk: int) -> None:
         current_app.send_task(TASK, args=[pk], retry=False)
     except (OperationalError, OSError):
         logger.exception("List %s could not be queued.", pk)
+    else:
+        progress.note_queued(pk)
 
 
 @transaction.atomic
@@ -118,8 +130,20 @@ def _claim(pk: int, now: dt.datetime) -> ImportDraft | None:
     return draft
 
 
+def _as_claimed(draft: ImportDraft) -> QuerySet[ImportDraft]:
+    """A worker that was silent for so long that another took over has nothing more to say about the list."""
+    return ImportDraft.objects.filter(pk=draft.pk, state=draft.state, beat_at=draft.beat_at)
+
+
+def _still_own(draft: ImportDraft) -> ImportDraft | None:
+    locked = _as_claimed(draft).select_for_update().first()
+    if locked is None:
+        logger.warning("List %s has been taken over: what this worker found is discarded.", draft.pk)
+    return locked
+
+
 def _fail(draft: ImportDraft, message: str) -> None:
-    ImportDraft.objects.filter(pk=draft.pk, state=draft.state).update(
+    _as_claimed(draft).update(
         state=ImportState.FAILED, failure=message[:300], confirmed_at=None, confirmed_by=None
     )
 

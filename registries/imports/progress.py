@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -62,11 +63,15 @@ def standing(draft: ImportDraft, *, now: dt.datetime | None = None) -> Standing:
         return Standing()
     now, progress = now or timezone.now(), heard_of(draft)
     if draft.beat_at is None:
-        waited = now - (draft.confirmed_at or draft.uploaded_at)
-        return Standing(moving=True, queued=True, stalled=waited > SILENCE)
+        return Standing(moving=True, queued=True, stalled=now - _queued_at(draft) > SILENCE)
     if not _alive(draft, progress, now):
         return Standing(stalled=True, progress=progress)
     return Standing(moving=True, progress=progress)
+
+
+def note_queued(pk: int) -> None:
+    """A list that is started again waits from then on, however long ago it was uploaded."""
+    _tell(_queue_key(pk), timezone.now())
 
 
 def is_alive(draft: ImportDraft, *, now: dt.datetime) -> bool:
@@ -75,15 +80,16 @@ def is_alive(draft: ImportDraft, *, now: dt.datetime) -> bool:
 
 
 def heard_of(draft: ImportDraft) -> Progress | None:
-    try:
-        told = cache.get(_key(draft.pk))
-    except Exception:  # whatever ails the cache, the page is shown without
-        logger.warning("The progress of list %s is not to be had.", draft.pk)
-        told = None
+    told = _told(_key(draft.pk))
     # What an earlier worker told of an earlier attempt is not about this one.
     if told is None or draft.beat_at is None or told["beat_at"] < draft.beat_at:
         return None
     return Progress(**told)
+
+
+def _queued_at(draft: ImportDraft) -> dt.datetime:
+    asked_at = draft.confirmed_at or draft.uploaded_at
+    return max(asked_at, _told(_queue_key(draft.pk)) or asked_at)
 
 
 def _alive(draft: ImportDraft, progress: Progress | None, now: dt.datetime) -> bool:
@@ -123,11 +129,27 @@ class _Teller:
     def beat(self) -> None:
         with self.lock:
             told = Progress(self.stage, self.done, self.total, self.began, timezone.now())
-        try:
-            cache.set(_key(self.pk), asdict(told), KEPT_SECONDS)
-        except Exception:  # whatever ails the cache, the import does not need it
-            logger.warning("The progress of list %s could not be told.", self.pk)
+        _tell(_key(self.pk), asdict(told))
+
+
+def _tell(key: str, told: object) -> None:
+    try:
+        cache.set(key, told, KEPT_SECONDS)
+    except Exception:  # whatever ails the cache, the import does not need it
+        logger.warning("%s could not be told.", key)
+
+
+def _told(key: str) -> Any:
+    try:
+        return cache.get(key)
+    except Exception:  # whatever ails the cache, the page is shown without
+        logger.warning("%s is not to be had.", key)
+        return None
 
 
 def _key(pk: int) -> str:
     return f"import-progress-{pk}"
+
+
+def _queue_key(pk: int) -> str:
+    return f"import-queued-{pk}"

@@ -154,6 +154,65 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_written_and_the_list_
     assert TrailEntry.objects.filter(event="导入定点医药机构名单").count() == 1
 
 
+@pytest.fixture
+def slept_through(county, drafter, monkeypatch):
+    """A function that lets a worker fall silent in the middle of its work while another imports the list."""
+
+    def sleep_through(draft, *, waking=lambda outcome: outcome):
+        def run(*args, **kwargs):
+            monkeypatch.setattr(importing, "run", original)
+            later = ImportDraft.objects.get(pk=draft.pk).beat_at + dt.timedelta(seconds=90)
+            outcome = original(*args, **kwargs)
+            drafts.restart(draft, by=drafter, now=later)
+            jobs.work(draft.pk, now=later)
+            drafts.confirm(draft, by=drafter)
+            jobs.work(draft.pk)
+            return waking(outcome)
+
+        original = importing.run
+        monkeypatch.setattr(importing, "run", run)
+        jobs.work(draft.pk)
+        draft.refresh_from_db()
+        return draft
+
+    return sleep_through
+
+
+def test_a_worker_that_wakes_when_another_has_imported_the_list_leaves_it_imported(
+    county, drafter, slept_through, caplog
+):
+    draft = slept_through(uploaded(county, drafter))
+    assert (draft.state, draft.report["new"], Facility.objects.count()) == ("imported", 2, 2)
+    assert "taken over" in caplog.text
+
+
+def test_a_worker_that_wakes_to_a_failure_does_not_interrupt_the_one_after_it(county, drafter, slept_through):
+    def refuse(outcome):
+        raise DomainError("读不出来。")
+
+    draft = slept_through(uploaded(county, drafter), waking=refuse)
+    assert (draft.state, draft.failure, bool(draft.confirmed_at)) == ("imported", "", True)
+
+
+def test_a_worker_that_wakes_before_it_wrote_leaves_the_list_to_the_one_after_it(
+    county, drafter, monkeypatch
+):
+    """Silent between taking the list and locking it: the other's turn is not its own."""
+
+    def written_by_another(draft, **kwargs):
+        later = draft.beat_at + dt.timedelta(seconds=90)
+        drafts.restart(draft, by=drafter, now=later)
+        jobs.work(draft.pk, now=later)
+        drafts.confirm(draft, by=drafter)
+        jobs.write(draft, **kwargs)
+
+    draft = confirmed(county, drafter)
+    monkeypatch.setitem(jobs.STEPS, ImportState.WRITING, written_by_another)
+    jobs.work(draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, draft.beat_at, Facility.objects.count()) == ("writing", None, 0)
+
+
 def test_a_list_that_a_worker_has_in_hand_cannot_be_started_again(county, drafter):
     draft = uploaded(county, drafter)
     ImportDraft.objects.update(beat_at=NOW)
@@ -262,6 +321,18 @@ def test_a_list_whose_worker_is_gone_says_so_and_is_started_again_with_one_butto
         staff.post(reverse("registries:import_restart", args=[draft.pk]))
     draft.refresh_from_db()
     assert (draft.state, draft.beat_at, len(queued)) == ("checking", None, 1)
+
+
+def test_a_list_that_was_started_again_waits_from_then_on(
+    county, drafter, django_capture_on_commit_callbacks
+):
+    draft = uploaded(county, drafter)
+    ImportDraft.objects.update(state="failed")
+    with django_capture_on_commit_callbacks(execute=True):
+        draft = drafts.restart(draft, by=drafter)
+    soon = timezone.now() + dt.timedelta(seconds=30)
+    assert progress.standing(draft, now=soon) == progress.Standing(moving=True, queued=True)
+    assert progress.standing(draft, now=soon + dt.timedelta(seconds=60)).stalled
 
 
 def test_progress_of_an_earlier_attempt_is_not_taken_for_this_one(county, drafter):
