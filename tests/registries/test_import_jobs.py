@@ -154,44 +154,40 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_written_and_the_list_
     assert TrailEntry.objects.filter(event="导入定点医药机构名单").count() == 1
 
 
-@pytest.fixture
-def slept_through(county, drafter, monkeypatch):
-    """A function that lets a worker fall silent in the middle of its work while another imports the list."""
-
-    def sleep_through(draft, *, waking=lambda outcome: outcome):
-        def run(*args, **kwargs):
-            monkeypatch.setattr(importing, "run", original)
-            later = ImportDraft.objects.get(pk=draft.pk).beat_at + dt.timedelta(seconds=90)
-            outcome = original(*args, **kwargs)
-            drafts.restart(draft, by=drafter, now=later)
-            jobs.work(draft.pk, now=later)
-            drafts.confirm(draft, by=drafter)
-            jobs.work(draft.pk)
-            return waking(outcome)
-
-        original = importing.run
-        monkeypatch.setattr(importing, "run", run)
-        jobs.work(draft.pk)
-        draft.refresh_from_db()
-        return draft
-
-    return sleep_through
-
-
 def test_a_worker_that_wakes_when_another_has_imported_the_list_leaves_it_imported(
-    county, drafter, slept_through, caplog
+    county, drafter, monkeypatch, caplog
 ):
-    draft = slept_through(uploaded(county, drafter))
+    def run(*args, **kwargs):
+        """Silent for so long that another checks the list, and it is confirmed and written."""
+        monkeypatch.setattr(importing, "run", original)
+        outcome = original(*args, **kwargs)
+        later = ImportDraft.objects.get(pk=draft.pk).beat_at + dt.timedelta(seconds=90)
+        drafts.restart(draft, by=drafter, now=later)
+        jobs.work(draft.pk, now=later)
+        drafts.confirm(draft, by=drafter)
+        jobs.work(draft.pk)
+        return outcome
+
+    draft, original = uploaded(county, drafter), importing.run
+    monkeypatch.setattr(importing, "run", run)
+    jobs.work(draft.pk)
+    draft.refresh_from_db()
     assert (draft.state, draft.report["new"], Facility.objects.count()) == ("imported", 2, 2)
     assert "taken over" in caplog.text
 
 
-def test_a_worker_that_wakes_to_a_failure_does_not_interrupt_the_one_after_it(county, drafter, slept_through):
-    def refuse(outcome):
+def test_a_worker_that_wakes_to_a_failure_does_not_interrupt_the_one_after_it(county, drafter, monkeypatch):
+    def refused_too_late(draft, **kwargs):
+        later = draft.beat_at + dt.timedelta(seconds=90)
+        drafts.restart(draft, by=drafter, now=later)
+        ImportDraft.objects.update(beat_at=later)  # another has taken it
         raise DomainError("读不出来。")
 
-    draft = slept_through(uploaded(county, drafter), waking=refuse)
-    assert (draft.state, draft.failure, bool(draft.confirmed_at)) == ("imported", "", True)
+    draft = uploaded(county, drafter)
+    monkeypatch.setitem(jobs.STEPS, ImportState.CHECKING, refused_too_late)
+    jobs.work(draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, draft.failure) == ("checking", "")
 
 
 def test_a_worker_that_wakes_before_it_wrote_leaves_the_list_to_the_one_after_it(
