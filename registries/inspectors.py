@@ -9,7 +9,7 @@ from registries import checks, id_numbers, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.fields import keyed_hash
-from registries.models import Bureau, Inspector, NumberSeries, User
+from registries.models import Bureau, InspectionItem, Inspector, NumberSeries, User
 from registries.models.people import InspectorStatus
 from registries.revisions import refuse_stale
 
@@ -127,7 +127,8 @@ def _allow(inspector: Inspector, values: dict) -> tuple[dict, dict]:
     if "allowed_items" not in values:
         return {}, {}
     chosen = list(values["allowed_items"])
-    if any(item.bureau not in inspector.bureau.with_ancestors() for item in chosen):
+    foreign = InspectionItem.objects.filter(pk__in=[item.pk for item in chosen])
+    if foreign.exclude(bureau__in=inspector.bureau.with_ancestors()).exists():
         raise DomainError("只能选择本局和上级局清单中的事项。", field="allowed_items")
     before = sorted(item.name for item in inspector.allowed_items.all())
     after = sorted(item.name for item in chosen)

@@ -80,10 +80,13 @@ def record(
 
 @transaction.atomic
 def cancel(leave: Leave, *, by: User, now: dt.datetime | None = None) -> Leave:
+    """Before its last day is over: what lies in the past explains who was not drawn and not sent then."""
     require_staff_or_self(leave.inspector, by)
     locked = Leave.objects.select_for_update().get(pk=leave.pk)
     if locked.cancelled_at:
         raise DomainError("这次请假已经撤销。")
+    if locked.ends_on < timezone.localdate(now):
+        raise DomainError(f"这次请假已于{locked.ends_on}结束，不能撤销；它是当时不派其检查的依据，须保留。")
     locked.cancelled_at, locked.cancelled_by = now or timezone.now(), by
     locked.save(update_fields=["cancelled_at", "cancelled_by"])
     note = f"{locked.begins_on}至{locked.ends_on}"

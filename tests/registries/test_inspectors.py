@@ -4,12 +4,14 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registries import inspectors, trail
 from registries.errors import DomainError
-from registries.models import Inspector
+from registries.models import InspectionItem, Inspector
 from tests.cast import make_user
-from tests.factories import id_number
+from tests.factories import id_number, make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,29 @@ def test_numbers_run_on_within_the_bureau(county, neighbour, drafter, outsider):
     ours = [inspectors.register(county, values(n), by=drafter).number for n in (1, 2)]
     theirs = inspectors.register(neighbour, values(3), by=outsider).number
     assert (ours, theirs) == (["410403-001", "410403-002"], "410402-001")
+
+
+def test_choosing_three_items_asks_the_database_no_more_than_choosing_one(county, city, drafter, city_staff):
+    def chosen(n, *names):
+        items = [make_item(city, city_staff, name=name).item.pk for name in names]
+        found = list(InspectionItem.objects.filter(pk__in=items))
+        with CaptureQueriesContext(connection) as captured:
+            inspectors.register(county, values(n, allowed_items=found), by=drafter)
+        return len(captured)
+
+    chosen(1, "事项一")
+    assert chosen(2, "事项二") == chosen(3, "事项三", "事项四", "事项五")
+
+
+def test_an_item_of_a_neighbour_is_refused_among_those_of_the_own_line(
+    inspector, county, city, neighbour, drafter, city_staff, outsider
+):
+    ours = [make_item(county, drafter).item, make_item(city, city_staff).item]
+    theirs = make_item(neighbour, outsider).item
+    inspectors.amend(inspector, {"allowed_items": ours}, revision=1, by=drafter)
+    with pytest.raises(DomainError, match="只能选择本局和上级局清单中的事项"):
+        inspectors.amend(inspector, {"allowed_items": [*ours, theirs]}, revision=2, by=drafter)
+    assert set(inspector.allowed_items.all()) == set(ours)
 
 
 def test_a_refused_registration_uses_up_no_number(inspector, county, drafter):

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from registries import leaves, trail
 from registries.errors import DomainError
-from tests.cast import make_user
+from tests.cast import make_user, refused
 from tests.factories import make_inspector
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,7 @@ def test_overlapping_leave_is_refused(inspector, drafter, first, last):
 def test_leave_follows_on_leave_and_on_what_was_cancelled(inspector, drafter):
     leave = away(inspector, 3, 5, drafter)
     away(inspector, 6, 6, drafter)
-    leaves.cancel(leave, by=drafter)
+    leaves.cancel(leave, by=drafter, now=NOW)
     away(inspector, 3, 5, drafter)
     assert leaves.between(day(0), day(9)).count() == 2
 
@@ -87,8 +88,24 @@ def test_a_wrong_value_is_refused_at_its_field(inspector, drafter, first, last, 
     assert refusal.value.field == field
 
 
+def test_leave_is_cancelled_to_its_last_day_and_not_after(inspector, drafter):
+    leave, other = away(inspector, -5, -1, drafter), away(inspector, 0, 0, drafter)
+    assert "已于2026-03-31结束，不能撤销" in refused(leaves.cancel, leave, by=inspector.user, now=NOW)
+    leave.refresh_from_db()
+    assert leave.cancelled_at is None
+    assert leaves.cancel(other, by=inspector.user, now=NOW).cancelled_at == NOW
+
+
+def test_the_page_offers_to_cancel_what_is_not_over(inspector, drafter, signed_in, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    over, coming = away(inspector, -5, -1, drafter), away(inspector, 3, 5, drafter)
+    page = signed_in(drafter).get(reverse("registries:inspector", args=[inspector.pk])).content.decode()
+    offered = [reverse("registries:leave_cancel", args=[leave.pk]) in page for leave in (over, coming)]
+    assert offered == [False, True]
+
+
 def test_why_somebody_is_away_stays_off_the_trail(inspector, drafter):
-    leaves.cancel(away(inspector, 3, 5, drafter, "住院手术"), by=drafter)
+    leaves.cancel(away(inspector, 3, 5, drafter, "住院手术"), by=drafter, now=NOW)
     told = [f"{entry.event} {entry.after} {entry.note}" for entry in trail.about(inspector)]
     assert len(told) == 2
     assert not any("住院手术" in line for line in told)
