@@ -14,8 +14,7 @@ PAGES = {"views", "forms", "urls", "tasks", "context", "management", "filters"}
 STANDALONE = (
     "inspections/sealing.py",
     "inspections/lottery.py",
-    "inspections/verification.py",
-    "inspections/evidence_shape.py",
+    "inspections/verify_draw.py",
     "registries/workdays.py",
     "registries/identifiers.py",
 )
@@ -83,10 +82,9 @@ def test_what_an_outsider_reruns_needs_the_standard_library_alone(name):
     assert foreign == set()
 
 
-def test_the_verifier_shares_no_line_with_the_lottery():
-    assert not any(
-        "lottery" in name or "sealing" in name for name in imported(ROOT / "inspections/verification.py")
-    )
+def test_the_verifier_is_one_file_that_shares_no_line_with_the_lottery():
+    ours = {name for name in imported(ROOT / "inspections/verify_draw.py") if name.split(".")[0] in APPS}
+    assert ours == set()
 
 
 def test_only_printing_imports_weasyprint():

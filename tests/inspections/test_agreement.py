@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from inspections import lottery
 from inspections.lottery import FacilityRow, InspectorRow, RecusalRow, Rules
-from inspections.verification import first_difference
+from inspections.verify_draw import first_difference
 from tests.inspections.drawing import repeatable
 from tests.inspections.evidence import Case
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inspections import draws, evidence, teams
-from inspections.verification import first_difference
+from inspections.verify_draw import first_difference
 from registries.errors import DomainError
 from registries.models import Interest
 from tests.factories import make_inspector, make_interest

@@ -4,7 +4,7 @@ import pytest
 
 from inspections import approvals, draws, evidence, substitutions
 from inspections.models import ApprovalOutcome, Draw, Substitution, TeamMember, Visit
-from inspections.verification import first_difference
+from inspections.verify_draw import first_difference
 from registries.errors import DomainError
 from registries.models import NumberSeries
 from tests.cast import make_user

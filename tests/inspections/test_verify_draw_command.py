@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inspections.management.commands.verify_draw import Command
+from tests.inspections.tamperings import MISSPELT
 
 VECTOR = Path(__file__).parent / "vectors" / "draw-v1.json"
 
@@ -71,15 +72,7 @@ def test_a_draw_voided_after_it_was_held_is_counted_and_marked(write, capsys):
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"not json",
-        b"\xff\xfe\xfa",
-        b'{"seal": 1, "seal": 2}',
-        b"[" * 200_000,
-        b"1" * 5000,
-    ],
+    "content", [*MISSPELT.values(), b"1" * 5000], ids=[*MISSPELT, "a number of 5000 digits"]
 )
 def test_a_file_that_is_not_json_is_refused_in_words(write, content):
     file = write(content)

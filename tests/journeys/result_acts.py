@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from inspections import fieldwork
 from inspections.models import Draw, Visit
 from inspections.states import VisitState
-from inspections.verification import first_difference
+from inspections.verify_draw import first_difference
 from tests.factories.fieldwork import account, fill, jpeg, sign_everything
 from tests.journeys.planning_acts import decide, said, sure
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from inspections import evidence, verification
+from inspections import evidence, verify_draw
 from inspections.models import Draw, Visit
 from inspections.states import ENDED, DrawState, VisitState
 from publication.demo import lists
@@ -47,7 +47,7 @@ def test_two_draws_are_held_and_one_of_them_has_ended_with_a_substitution(demo):
     (ended,) = [draw for draw in held if evidence.is_due(draw)]
     assert ended.visits.filter(substitutions__state="approved").count() == 1
     assert all(visit.state in ENDED for visit in ended.visits.all())
-    assert verification.first_difference(evidence.of(ended)) is None
+    assert verify_draw.first_difference(evidence.of(ended)) is None
 
 
 def test_no_page_is_empty_because_visits_stand_at_every_step(demo):

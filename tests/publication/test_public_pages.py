@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inspections import draws, plans
-from inspections.verification import first_difference
+from inspections.verify_draw import first_difference
 from publication import notices
 from publication.views.public import open_page
 from registries import items
