@@ -33,6 +33,11 @@ def found(code: str, name: str, short_name: str, *, parent: Bureau | None = None
     return bureau
 
 
+def lock(bureau: Bureau) -> Bureau:
+    """One after the other at a bureau: what seals its registry, and what takes a row out of it."""
+    return Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
+
+
 @transaction.atomic
 def appoint_administrators(bureau: Bureau, *, now=None) -> list[tuple[User, str]]:
     """The first three administrators, three separate accounts (三员分立), with passwords to hand over once."""

@@ -58,6 +58,8 @@ def regions(bureau: Bureau) -> list[str]:
 
 def standing(interest: Interest, on: dt.date) -> tuple[str, str]:
     """The state of a declaration in words, with its tone."""
+    if interest.ended_at and interest.ended_at == interest.facility.merged_at:
+        return "随机构合并", "neutral"
     if interest.ended_at:
         return ("已解除", "neutral") if interest.confirmed_at else ("不予认定", "neutral")
     if interest.until and interest.until < on:

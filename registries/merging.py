@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from registries import callouts, checks, trail
+from registries import bureaus, callouts, checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.facilities import FIELDS, lock, save
 from registries.models import Facility, User
+from registries.revisions import refuse_stale
 
 # The insurance code is a row's name in every draw: each keeps its own.
 KEEPABLE = tuple(name for name in FIELDS if name != "insurance_code")
@@ -24,14 +25,23 @@ def merge(
     reason: str,
     by: User,
     keep: Iterable[str] = (),
+    revisions: tuple[int, int] | None = None,
     now: dt.datetime | None = None,
 ) -> Facility:
-    """`keep` names the fields whose values the survivor takes over from the duplicate. Returns the survivor."""
+    """`keep` names the fields whose values the survivor takes over from the duplicate. Returns the survivor.
+
+    `revisions` are those of the duplicate and of the survivor that the person compared.
+    """
     require(by, Permission.REGISTRY_EDIT, bureau=duplicate.bureau)
+    now = now or timezone.now()
     reason = checks.said_why(reason)
     refuse(bars(duplicate, survivor))
+    # Or a list that is being sealed just now would hold a row that is no more.
+    bureaus.lock(duplicate.bureau)
     duplicate, survivor = _lock_both(duplicate, survivor)
     refuse(bars(duplicate, survivor))
+    for one, revision in zip((duplicate, survivor), revisions or (), strict=False):
+        refuse_stale(one, revision)
     values = {name: getattr(duplicate, name) for name in KEEPABLE if name in set(keep)}
     checks.refuse(checks.facility_problems({name: getattr(survivor, name) for name in FIELDS} | values))
     before, after = trail.changes(survivor, values)
@@ -102,6 +112,9 @@ def _take_over_interests(duplicate: Facility, survivor: Facility, *, by: User, n
             if interest.confirmed_at and not mine.confirmed_at:
                 mine.confirmed_at, mine.confirmed_by = interest.confirmed_at, interest.confirmed_by
             mine.save(update_fields=["since", "until", "confirmed_at", "confirmed_by"])
+            # What it said lives on there; open as well, it would wait for an answer that nobody can give.
+            interest.ended_at, interest.ended_by = now, by
+            interest.save(update_fields=["ended_at", "ended_by"])
         else:
             interest.facility = survivor
             interest.save(update_fields=["facility"])
@@ -113,7 +126,7 @@ def _close(duplicate: Facility, survivor: Facility, reason: str, *, by: User, no
     # A chain would send readers from one page to the next.
     duplicate.merged.update(merged_into=survivor)
     duplicate.tags.clear()
-    save(duplicate, merged_into=survivor, merged_at=now or timezone.now(), merged_by=by)
+    save(duplicate, merged_into=survivor, merged_at=now, merged_by=by)
     trail.record(
         "并入其他机构",
         by=by,

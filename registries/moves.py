@@ -9,7 +9,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from registries import callouts, checks, standing, trail
+from registries import bureaus, callouts, checks, standing, trail
 from registries.access import Permission, may, require
 from registries.errors import DomainError
 from registries.facilities import decide, lock, save
@@ -39,6 +39,8 @@ def propose(
 
 @transaction.atomic
 def accept(facility: Facility, *, by: User, now: dt.datetime | None = None) -> Facility:
+    # Or a list that is being sealed just now would hold a row of another bureau.
+    bureaus.lock(facility.bureau)
     locked = _arriving(facility, by)
     if _bars(locked):
         # What the old bureau has drawn is not for the new one to read.

@@ -12,6 +12,8 @@ class MergeForm(Decided, forms.Form):
     keep = forms.MultipleChoiceField(
         required=False, choices=[(name, name) for name in merging.KEEPABLE], label="改用重复机构的内容"
     )
+    duplicate_revision = forms.IntegerField(widget=forms.HiddenInput)
+    survivor_revision = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label="合并原因",
         max_length=200,
@@ -22,6 +24,10 @@ class MergeForm(Decided, forms.Form):
     def __init__(self, *args, duplicate: Facility, survivor: Facility, **kwargs):
         super().__init__(*args, **kwargs)
         self.duplicate, self.survivor = duplicate, survivor
+
+    def clean(self) -> dict:
+        names = ("duplicate_revision", "survivor_revision")
+        return self.cleaned_data | {"revisions": tuple(self.cleaned_data.pop(name, None) for name in names)}
 
     def rows(self) -> list[dict]:
         ticked = self.data.getlist("keep") if self.is_bound else None

@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from inspections.states import VisitState
-from registries import duplicates, facilities, interests, merging, moves, trail
+from registries import duplicates, facilities, inspector_sheet, interests, merging, moves, trail
 from registries.errors import DomainError
-from registries.models import Facility, FacilityTag
+from registries.models import Facility, FacilityTag, Interest
 from tests.factories import NOW, make_facility, make_inspector, make_task, make_visit
 from tests.factories.draws import drawable_task, sealed_draw
 
@@ -31,6 +31,9 @@ def duplicate(county, survivor):
         address="光明路1号院",
         phone="13800000002",
     )
+
+
+SEEN = {"duplicate_revision": 1, "survivor_revision": 1}
 
 
 def url(name, *args):
@@ -85,6 +88,11 @@ def test_a_declared_interest_follows_to_the_survivor_once(survivor, duplicate, d
         interests.declare(inspector, facility, "曾任职", by=drafter)
     merging.merge(duplicate, survivor, reason="同一许可证", by=drafter)
     assert {interest.inspector for interest in survivor.interests.filter(ended_at=None)} == {first, second}
+    left = Interest.objects.get(facility=duplicate)
+    assert (left.inspector, left.ended_by, inspector_sheet.standing(left, NOW.date())[0]) == (
+        second, drafter, "随机构合并",
+    )  # fmt: skip
+    assert not interests.waiting(NOW.date()).filter(facility=duplicate).exists()
     for inspector in (first, second):
         entry = trail.about(inspector).first()
         assert (entry.event, survivor.insurance_code in entry.note) == ("利害关系随机构合并转来", True)
@@ -195,11 +203,35 @@ def test_the_page_compares_side_by_side_and_proposes_what_the_survivor_lacks(
     assert (rows["address"]["offered"], rows["social_credit_code"]["offered"]) == (True, False)
     assert "13800000002" not in text(page)
     assert not Facility.objects.get(pk=duplicate.pk).merged_into
-    values = {"reason": "同一许可证", "keep": ["phone", "address"]}
+    values = {"reason": "同一许可证", "keep": ["phone", "address"], **SEEN}
     response = staff.post(url("facility_merge", duplicate.pk, survivor.pk), values)
     assert response.url == url("facility", survivor.pk)
     survivor.refresh_from_db()
     assert survivor.address == "光明路1号院"
+
+
+@pytest.mark.parametrize("changed", ["duplicate", "survivor"])
+def test_who_compared_older_rows_is_told_what_changed_and_confirms_again(
+    request, survivor, duplicate, drafter, colleague, signed_in, changed
+):
+    other = request.getfixturevalue(changed)
+    facilities.amend(other, {"address": "光明路9号"}, revision=1, by=colleague)
+    staff, page = signed_in(drafter), url("facility_merge", duplicate.pk, survivor.pk)
+    values = {"reason": "同一许可证", "keep": ["address"]}
+    answer = staff.post(page, values | SEEN)
+    assert "修改检查对象：地址" in text(answer)
+    assert not Facility.objects.get(pk=duplicate.pk).merged_into
+    assert f'name="{changed}_revision" value="2"' in text(answer)
+    assert staff.post(page, values | SEEN | {f"{changed}_revision": 2}).status_code == 302
+    assert Facility.objects.get(pk=duplicate.pk).merged_into == survivor
+
+
+def test_a_merger_without_what_was_compared_is_refused(survivor, duplicate, drafter, signed_in):
+    page = url("facility_merge", duplicate.pk, survivor.pk)
+    for seen in ({}, SEEN | {"survivor_revision": "x"}):
+        answer = signed_in(drafter).post(page, {"reason": "同一许可证", **seen})
+        assert answer.status_code == 200
+    assert not Facility.objects.get(pk=duplicate.pk).merged_into
 
 
 def test_another_row_is_compared_by_its_code(survivor, duplicate, drafter, signed_in, neighbour):
