@@ -352,9 +352,13 @@ def _check_witness(evidence: dict) -> None:
 
 
 def _in_order(earlier: tuple[str, str], later: tuple[str, str]) -> None:
-    # All moments are of one zone: with the zone cut off, their text sorts as they do.
-    if later[1][:-6].ljust(26, "0") < earlier[1][:-6].ljust(26, "0"):
+    if _sortable(later[1]) < _sortable(earlier[1]):
         raise Difference(f"{later[0]} {later[1]} 早于{earlier[0]} {earlier[1]}。")
+
+
+def _sortable(moment: str) -> str:
+    """All moments are of one zone: without it, and with six places of a second, their text sorts as they do."""
+    return moment[:-6].ljust(20, ".").ljust(26, "0")
 
 
 # Quotas

@@ -17,6 +17,7 @@ urlpatterns = [
     path("facilities/<slug:code>/", public_registries.facility, name="facility"),
     path("inspectors/", public_registries.inspectors, name="inspectors"),
     path("draws/", public_draws.draws, name="draws"),
+    path("draws/verify_draw.py", public_draws.verify_script, name="verify_script"),
     path("draws/<int:pk>/", public_draws.draw, name="draw"),
     path("draws/<int:pk>/seal.json", public_draws.seal, name="seal"),
     path("draws/<int:pk>/evidence.json", public_draws.evidence_file, name="evidence"),

@@ -1,6 +1,7 @@
 """抽取公示: the seal from the first moment, winners when the bureau says so, evidence after the last visit."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 from django.core.paginator import Page, Paginator
@@ -8,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 
-from inspections import evidence
+from inspections import evidence, verify_draw
 from inspections.models import Draw
 from inspections.states import DrawState
 from publication import queries
@@ -16,6 +17,7 @@ from publication.filters import DrawFilter
 from publication.views.public import listing, open_page
 
 WINNERS_ON_A_PAGE = 50
+SCRIPT = Path(verify_draw.__file__)
 
 
 @open_page
@@ -57,8 +59,18 @@ def evidence_file(request, pk):
     return _file(evidence.as_bytes(draw), f"{draw.number}证据文件.json")
 
 
-def _file(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/json; charset=utf-8")
+@open_page
+def verify_script(request):
+    """The very file of this repository: nothing is added or left out on the way."""
+    return _file(_script(), SCRIPT.name, content_type="text/x-python; charset=utf-8")
+
+
+def _script() -> bytes:
+    return SCRIPT.read_bytes()
+
+
+def _file(content: bytes, name: str, content_type="application/json; charset=utf-8") -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
