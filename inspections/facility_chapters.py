@@ -6,7 +6,8 @@ by publication.
 
 from collections.abc import Iterator
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from inspections.models import Answer, Draw, PlanTask, Visit
@@ -63,13 +64,21 @@ def _found(visit: Visit) -> Iterator[str]:
 
 
 def unreachable_facilities(bureau: Bureau) -> QuerySet:
-    """A subquery of keys: whom the last visit with an approved report could not reach at the registered address."""
+    """A subquery of keys: whom the last visit with an approved report could not reach at the registered address.
+
+    Visits of a merged duplicate are visits of the facility that stands for both.
+    """
     known = Q(bureau__path__startswith=bureau.path) | Q(state__in=CONCLUDED)
-    visits = Visit.objects.filter(known, state__in=APPROVED)
-    newest = visits.filter(facility=OuterRef("facility")).order_by("-ended_on", "-pk").values("pk")[:1]
+    visits = Visit.objects.filter(known, state__in=APPROVED).annotate(
+        stands=Coalesce("facility__merged_into", "facility")
+    )
+    same = Q(facility=OuterRef("stands")) | Q(facility__merged_into=OuterRef("stands"))
+    newer = Q(ended_on__gt=OuterRef("ended_on")) | Q(ended_on=OuterRef("ended_on"), pk__gt=OuterRef("pk"))
     return visits.filter(
-        facility__bureau__path__startswith=bureau.path, report__results=UNREACHABLE, pk=Subquery(newest)
-    ).values_list("facility_id")
+        ~Exists(visits.filter(same, newer)),
+        facility__bureau__path__startswith=bureau.path,
+        report__results=UNREACHABLE,
+    ).values_list("stands")
 
 
 def bars_to_leaving(facility: Facility) -> list[str]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inspections.models import InspectionReport, ResultCode
 from inspections.states import VisitState
-from registries import health, moves
+from registries import health, merging, moves
 from registries.models import Facility
 from tests.factories import NOW, make_facility, make_task, make_visit
 
@@ -83,6 +83,20 @@ def test_a_later_visit_that_reached_them_counts_instead(county, city, drafter, c
     assert found("unreachable", county) == set()
 
 
+def test_the_visits_of_a_merged_duplicate_count_for_the_facility_that_stands_for_both(county, drafter):
+    moved, found_again, both = (make_facility(county, n) for n in (1, 2, 3))
+    twins = [make_facility(county, n) for n in (4, 5, 6)]
+    visited(county, drafter, twins[0], 1, "unreachable", ended_on=TODAY)
+    visited(county, drafter, moved, 2, "nothing_found", ended_on=TODAY - DAY)
+    visited(county, drafter, found_again, 3, "unreachable", ended_on=TODAY - DAY)
+    visited(county, drafter, twins[1], 4, "nothing_found", ended_on=TODAY)
+    visited(county, drafter, both, 5, "unreachable", ended_on=TODAY)
+    visited(county, drafter, twins[2], 6, "unreachable", ended_on=TODAY)
+    for twin, survivor in zip(twins, (moved, found_again, both), strict=True):
+        merging.merge(twin, survivor, reason="同一家", by=drafter, now=NOW)
+    assert found("unreachable", county) == {moved, both}
+
+
 def test_a_report_that_nobody_approved_and_a_superiors_unpublished_visit_tell_nothing(
     county, city, drafter, city_staff
 ):
@@ -116,13 +130,22 @@ def test_each_figure_opens_the_list_of_whom_it_counts(condition, county, neighbo
     assert len(staff.get(url).context["page"].object_list) == count
 
 
-def test_all_figures_are_one_query_however_many_facilities_there_are(county):
+def test_all_figures_are_three_queries_however_many_facilities_there_are(county):
     for n in (1, 2, 3):
         make_facility(county, n)
     with CaptureQueriesContext(connection) as captured:
         counts = health.counts(county, today=TODAY)
-    assert len(captured) == 1
+    assert len(captured) == 3
     assert counts["total"] == 3
+    assert counts.keys() == {"total", *health.CONDITIONS}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("condition", [key for key, one in health.CONDITIONS.items() if one.apart])
+def test_no_condition_is_looked_up_again_for_every_facility(county, condition):
+    plan = Facility.objects.filter(health.rows_with(condition, county, today=TODAY)).explain()
+    assert "Join" in plan
+    assert "SubPlan" not in plan
 
 
 def test_a_bureau_counts_those_below_it_and_not_its_neighbours(county, neighbour, city):
