@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db.models import Count, Max
 
 from inspections import evidence, lottery, pool, rosters
+from inspections.approvals import open_approval
 from inspections.forecast import GradeForecast
 from inspections.lottery import IN, GradeQuota, Quotas, Rules
-from inspections.models import Draw
+from inspections.models import ApprovalSubject, Draw
 from inspections.states import DrawState
 from registries.models import CreditGrade
 
@@ -48,6 +49,20 @@ def steps(draw: Draw) -> list[Step]:
         Step(label, "done" if is_done else "current" if label == current else "todo", at)
         for label, at, is_done in done
     ]
+
+
+def waits_for(draw: Draw) -> str:
+    """What the room waits for between seal and draw, in words; empty when it is over."""
+    if draw.state != DrawState.SEALED:
+        return ""
+    if open_approval(ApprovalSubject.VOID, draw.pk):
+        return "已申请作废，等待分管领导审批。审批之前不能抽取。"
+    if not draw.contributions.exists():
+        return "等待见证人员登录并输入随机内容。有一人完成见证，即可抽取。"
+    source = rosters.seal_of(draw)["public_source"]
+    if source and not draw.public_value:
+        return f"等待公开随机数产生（{source}），由经办人员录入。"
+    return "可以抽取，由经办人员操作。"
 
 
 def quotas(draw: Draw) -> tuple[Quotas, Rules]:

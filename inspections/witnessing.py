@@ -8,6 +8,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from inspections import lottery, rosters
@@ -17,10 +18,11 @@ from inspections.states import DrawState, lock
 from registries import trail
 from registries.access import ROLES, Permission, in_sight, require
 from registries.errors import DomainError
-from registries.models import User
+from registries.models import RoleGrant, User
 
 LONGEST_CONTRIBUTION = 500
 LONGEST_VALUE = 200
+WITNESSING = [name for name, role in ROLES.items() if Permission.DRAW_WITNESS in role.permissions]
 
 
 def contribute(draw: Draw, text: str, *, by: User, now: dt.datetime | None = None) -> Contribution:
@@ -64,6 +66,29 @@ def why_not_witness(draw: Draw, user: User, *, plans: dict | None = None) -> str
     return (_hand_in_plans(user) if plans is None else plans).get((plan.bureau_id, plan.year), "")
 
 
+def invited(draw: Draw) -> QuerySet[User]:
+    """Whoever `why_not_witness` lets come and who has not spoken yet, those of the bureau itself first."""
+    plan = draw.task.plan
+    versions = AnnualPlan.objects.filter(bureau=plan.bureau_id, year=plan.year)
+    approvals = Approval.objects.filter(
+        subject_kind=ApprovalSubject.PLAN,
+        outcome=ApprovalOutcome.APPROVED,
+        subject_id__in=versions.values("pk"),
+    )
+    grants = RoleGrant.objects.filter(role__in=WITNESSING)
+    return (
+        User.objects.filter(
+            is_active=True, bureau__in=draw.bureau.with_ancestors(), pk__in=grants.values("user")
+        )
+        .exclude(pk=draw.sealed_by_id)
+        .exclude(pk__in=versions.values("drafted_by"))
+        .exclude(pk__in=approvals.values("decided_by"))
+        .exclude(pk__in=draw.contributions.values("contributed_by"))
+        .select_related("bureau")
+        .order_by("-bureau__path", "username")
+    )
+
+
 def refuse_a_witness(draw: Draw, by: User) -> None:
     """A witness is not the operator (002§12), also when one account holds both roles."""
     if draw.contributions.filter(contributed_by=by).exists():
@@ -105,10 +130,13 @@ def announce(draw: Draw, value: str, *, by: User, now: dt.datetime | None = None
             raise DomainError("封存时没有公布公开随机数的来源，不需要录入。")
         if locked.public_value:
             raise DomainError(f"公开随机数已录入为 {locked.public_value}，不能更改。")
-        if not locked.contributions.exists():
+        last = locked.contributions.last()
+        if last is None:
             raise DomainError("请见证人员先输入随机内容，再录入公开随机数。")
         refuse_a_witness(locked, by)
-        locked.public_value, locked.public_value_at, locked.public_value_by = value, now, by
+        # A clock that was put back does not turn the order of events round.
+        locked.public_value, locked.public_value_by = value, by
+        locked.public_value_at = max(now, last.contributed_at)
         locked.save(update_fields=["public_value", "public_value_at", "public_value_by"])
         trail.record("录入公开随机数", by=by, about=locked, after={"公开随机值": value}, now=now)
     return locked

@@ -66,7 +66,10 @@ class ContributionForm(Decided, forms.Form):
         min_length=MIN_CONTRIBUTION,
         max_length=LONGEST_CONTRIBUTION,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=f"不少于{MIN_CONTRIBUTION}个字符的一行文字，例如现场掷骰子的点数“4 2 6 6 1 3 5 5”连续写下。",
+        error_messages={
+            "min_length": "随机内容不少于%(limit_value)d个字符，现在只有%(show_value)d个。请接着写下去，然后再提交。"
+        },
+        help_text=f"掷六面骰{MIN_CONTRIBUTION}次以上，把点数依次写下，例如 4266135521364215；也可以是别的一行文字，不少于{MIN_CONTRIBUTION}个字符。",
     )
 
 

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -12,62 +11,79 @@ from django.views.decorators.http import require_POST
 from inspections import draw_sheet, rosters
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
+from inspections.lottery import IN
 from inspections.models import Draw
 from inspections.states import DrawState
 from inspections.views.draws import operates, rows
-from inspections.witnessing import why_not_witness
+from inspections.witnessing import invited, why_not_witness
 from registries.access import Permission, load, may, requires
 
 P = Permission
+# More names than anybody reads on a wall; the draw's own page turns over all of them.
+ON_THE_WALL = 300
 
 
 @requires(P.DRAW_VIEW)
 def ceremony(request, pk):
     draw = load(rows(), request.user, pk=pk)
-    seal = rosters.seal_of(draw)
-    contributions = list(draw.contributions.all())
-    sealed = draw.state == DrawState.SEALED
-    spoke = request.user.pk in {one.contributed_by_id for one in contributions}
+    seal, (sealed, _) = rosters.seal_of(draw), draw_sheet.quotas(draw)
     context = {
         "draw": draw,
         "seal": seal,
         "steps": draw_sheet.steps(draw),
-        "contributions": contributions,
-        "to_draw": draw_sheet.quotas(draw)[0].total,
+        "room": _room(draw),
+        "sealed": sealed,
+        "in_pool": sum(row.pool for row in sealed.rows),
+        "able": draw.inspectors.filter(status=IN).count(),
         "results": _results(draw),
-        "waits_for_value": bool(sealed and seal["public_source"] and not draw.public_value),
-        "may_operate": sealed and operates(request.user, draw) and not spoke,
-        "may_witness": sealed
-        and may(request.user, P.DRAW_WITNESS)
-        and not why_not_witness(draw, request.user)
-        and not spoke,
+        "drawn": draw.visits.count() if draw.held_at else 0,
+        **_possible(draw, seal, request.user),
     }
     return render(request, "inspections/ceremony.html", context)
+
+
+def _possible(draw: Draw, seal: dict, user) -> dict:
+    """What this person may do now."""
+    sealed = draw.state == DrawState.SEALED
+    spoke = draw.contributions.filter(contributed_by=user).exists()
+    witnesses = may(user, P.DRAW_WITNESS) and not spoke and not draw.public_value
+    return {
+        "waits_for_value": bool(sealed and seal["public_source"] and not draw.public_value),
+        "may_operate": sealed and operates(user, draw) and not spoke,
+        "may_witness": sealed and witnesses and not why_not_witness(draw, user),
+    }
 
 
 @requires(P.DRAW_VIEW)
 @never_cache
 def ceremony_state(request, pk):
-    """Who has spoken, never what; and once the draw is held, who was drawn."""
-    draw = load(rows(), request.user, pk=pk)
-    return JsonResponse(
-        {
-            "state": draw.state,
-            "public_value": draw.public_value,
-            "witnesses": [
-                {
-                    "role": contribution.role,
-                    "name": contribution.name,
-                    "at": timezone.localtime(contribution.contributed_at).strftime("%H:%M:%S"),
-                }
-                for contribution in draw.contributions.all()
-            ],
-            "results": _results(draw),
-        }
-    )
+    """What the screen in the room looks at again and again: who has spoken, never what."""
+    return JsonResponse(_room(load(rows(), request.user, pk=pk)))
+
+
+def _room(draw: Draw) -> dict:
+    """`mark` changes whenever the page has to be set anew; witnesses are filled in as they speak."""
+    waits_for = draw_sheet.waits_for(draw)
+    absent = invited(draw) if draw.state == DrawState.SEALED and not draw.public_value else []
+    own = [one for one in absent if one.bureau_id == draw.bureau_id]
+    return {
+        "mark": f"{draw.state} {waits_for}",
+        "waits_for": waits_for,
+        "witnesses": [
+            {
+                "name": one.name,
+                "role": one.role,
+                "at": timezone.localtime(one.contributed_at).strftime("%H:%M:%S"),
+            }
+            for one in draw.contributions.all()
+        ],
+        "absent": [one.display_name for one in own],
+        "superiors": len(absent) - len(own),
+    }
 
 
 def _results(draw: Draw) -> list[dict]:
+    """In draw order, as many as fit on the wall."""
     if draw.state != DrawState.HELD:
         return []
     drawn = draw.visits.order_by("position").values_list("facility__name", "grade", "ticket", "top_up")
@@ -77,7 +93,7 @@ def _results(draw: Draw) -> list[dict]:
             "grade": f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}",
             "ticket": ticket[:8],
         }
-        for name, grade, ticket, top_up in drawn
+        for name, grade, ticket, top_up in drawn[:ON_THE_WALL]
     ]
 
 
@@ -110,4 +126,4 @@ def draw_announce(request, pk):
 def draw_hold(request, pk):
     draw = load(rows(), request.user, change=P.DRAW_OPERATE, pk=pk)
     verbs.hold(draw, by=request.user)
-    return redirect(f"{reverse('inspections:ceremony', args=[pk])}?grow=1")
+    return redirect("inspections:ceremony", pk)

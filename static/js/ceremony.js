@@ -1,9 +1,13 @@
 // The ceremony's screen follows the draw: witnesses as they speak, then the result in draw order.
 
+import { tell } from "./insisting.js";
+
 const stage = document.querySelector("[data-ceremony]");
 const EVERY = 2000;
+const LONGEST = 8000;
 const SLOWEST = 600;
 const WHOLE = 30000;
+const WATCHED = `sealed ${location.pathname}`;
 
 function line(name, middle, code) {
   const item = document.createElement("li");
@@ -13,42 +17,55 @@ function line(name, middle, code) {
   return item;
 }
 
-function grow(list, items) {
+// The draw is over and says so above; its result only comes line by line, for as long as nobody wants it at once.
+function grow(list, button) {
+  const items = [...list.children];
   const pause = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : Math.min(SLOWEST, WHOLE / items.length);
-  items.forEach((item, position) => {
-    setTimeout(() => {
-      list.append(item);
-      item.scrollIntoView({ block: "nearest" });
-    }, position * pause);
-  });
+  list.replaceChildren();
+  button.hidden = false;
+  const timer = setInterval(() => {
+    if (!items.length) return end();
+    const item = items.shift();
+    list.append(item);
+    item.scrollIntoView({ block: "nearest" });
+  }, pause);
+  function end() {
+    clearInterval(timer);
+    list.append(...items.splice(0));
+    button.hidden = true;
+  }
+  button.addEventListener("click", end);
 }
 
-function showWitnesses(witnesses) {
+function showWitnesses(witnesses, absent) {
   const list = stage.querySelector("[data-witnesses]");
-  if (list) list.replaceChildren(...witnesses.map((one) => line(one.name, one.role, one.at)));
+  const rest = stage.querySelector("[data-absent]");
+  if (list && list.children.length !== witnesses.length) {
+    list.replaceChildren(...witnesses.map((one) => line(one.name, `${one.role} 已输入`, one.at)));
+  }
+  if (rest) rest.textContent = absent.length ? absent.join("、") : "无";
 }
 
 async function follow() {
   try {
-    const answer = await fetch(stage.dataset.ceremony, { headers: { Accept: "application/json" } });
+    const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(LONGEST) };
+    const answer = await fetch(stage.dataset.ceremony, options);
+    if (answer.redirected) return location.reload(); // signed out: the page itself leads to signing in
+    if (!answer.ok) throw new Error("no state");
     const now = await answer.json();
-    const moved = now.state !== stage.dataset.state || now.public_value !== stage.dataset.value;
-    if (moved || (stage.hasAttribute("data-nobody") && now.witnesses.length)) {
-      location.replace(`${location.pathname}?grow=1`);
-      return;
-    }
-    showWitnesses(now.witnesses);
+    tell(false);
+    if (now.mark !== stage.dataset.mark) return location.reload();
+    showWitnesses(now.witnesses, now.absent);
   } catch {
-    // The network was away; the next round asks again.
+    tell(true);
   }
   setTimeout(follow, EVERY);
 }
 
+if (stage.dataset.state === "sealed") sessionStorage.setItem(WATCHED, "yes");
 const results = stage.querySelector("[data-results]");
-if (results && stage.hasAttribute("data-grow")) {
-  const items = [...results.children];
-  results.replaceChildren();
-  history.replaceState(null, "", location.pathname);
-  grow(results, items);
+if (results && sessionStorage.getItem(WATCHED)) {
+  sessionStorage.removeItem(WATCHED);
+  grow(results, document.querySelector("[data-show-all]"));
 }
 if (stage.dataset.state !== "voided") setTimeout(follow, EVERY);
