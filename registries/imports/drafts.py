@@ -6,10 +6,10 @@ import hashlib
 from django.db import transaction
 from django.utils import timezone
 
-from registries import access, trail
+from registries import access, progress, trail
 from registries.access import Permission
 from registries.errors import DomainError
-from registries.imports import items, jobs, progress, stored
+from registries.imports import items, jobs, stored
 from registries.imports.spreadsheet import refuse_at_sight
 from registries.models import Bureau, ImportDraft, ItemVersion, User
 from registries.models.imports import ImportState
@@ -80,7 +80,7 @@ def restart(draft: ImportDraft, *, by: User, now: dt.datetime | None = None) -> 
     locked = ImportDraft.objects.select_for_update(skip_locked=True).filter(pk=draft.pk).first()
     if locked is None or progress.is_alive(locked, now=now or timezone.now()):
         raise DomainError("名单正在处理，请稍等片刻再看。")
-    if locked.state not in (*progress.MOVING, ImportState.FAILED):
+    if not locked.is_moving and locked.state != ImportState.FAILED:
         raise DomainError("名单已经处理完，不需要重新开始。")
     locked.state, locked.beat_at, locked.failure = ImportState.CHECKING, None, ""
     locked.confirmed_at = locked.confirmed_by = None

@@ -1,45 +1,38 @@
 """What a worker does with an uploaded list: one worker at a time, all or nothing, and the row says how it ended."""
 
 import datetime as dt
-import logging
-from functools import partial
 
-from celery import current_app
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from registries import progress, workers
 from registries.errors import DomainError
-from registries.imports import importing, marked, progress, stored
+from registries.imports import importing, marked, stored
 from registries.imports.outcomes import Outcome
 from registries.models import ImportDraft
 from registries.models.imports import ImportState
 
-logger = logging.getLogger(__name__)
-
 TASK = "registries.tasks.work_on_list"
-BROKEN = "系统出错，没有写入任何内容。请重新开始；仍然不行的，请告诉本局系统管理员。"
 
 
 def queue(draft: ImportDraft) -> None:
-    """Once the row is committed. When the queue is away the page says that nothing moves and offers to start again."""
-    transaction.on_commit(partial(_send, draft.pk))
+    workers.queue(TASK, draft)
 
 
 def work(pk: int, *, now: dt.datetime | None = None) -> None:
     """Whatever the list waits for. A list that another worker has in hand, or that waits for nothing, is left alone."""
-    draft = _claim(pk, now or timezone.now())
+    rows = ImportDraft.objects.select_related("bureau", "uploaded_by").filter(pk=pk)
+    draft = workers.claim(rows, now=now or timezone.now())
     if draft is None:
         return
     try:
-        with progress.telling(pk) as tell:
+        with progress.telling(draft) as tell:
             STEPS[draft.state](draft, tell=tell, now=now)
     except (DomainError, PermissionDenied) as refusal:
         _fail(draft, str(refusal))
     except Exception:
-        _fail(draft, BROKEN)
+        _fail(draft, workers.BROKEN)
         raise
 
 
@@ -49,7 +42,7 @@ def check(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.date
     outcome = run(draft, content, check_only=True, tell=tell, now=now)
     marks = marked_copy(draft, outcome, content, tell=tell)
     with transaction.atomic():
-        if locked := _still_own(draft):
+        if locked := workers.still_own(draft):
             take_report(locked, outcome, marks)
             locked.state = ImportState.CHECKED
             locked.save()
@@ -61,7 +54,7 @@ def write(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.date
 
     The row lock is held to the end, so that a worker believed dead and the one after it never both write.
     """
-    locked = _still_own(draft)
+    locked = workers.still_own(draft)
     if locked is None:
         return
     content, effects = stored.content_of(locked.file), locked.report.get("effects", {})
@@ -109,41 +102,8 @@ def take_report(draft: ImportDraft, outcome: Outcome, marks: bytes | None) -> No
         stored.keep(draft.marked_copy, f"{draft.sha256[:16]}.marked", marks)
 
 
-def _send(pk: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[pk], retry=False)
-    except (OperationalError, OSError):
-        logger.exception("List %s could not be queued.", pk)
-    else:
-        progress.note_queued(pk)
-
-
-@transaction.atomic
-def _claim(pk: int, now: dt.datetime) -> ImportDraft | None:
-    # A row that is locked is being written by another worker.
-    rows = ImportDraft.objects.select_for_update(skip_locked=True, of=("self",))
-    draft = rows.select_related("bureau", "uploaded_by").filter(pk=pk, state__in=progress.MOVING).first()
-    if draft is None or progress.is_alive(draft, now=now):
-        return None
-    draft.beat_at = now
-    draft.save(update_fields=["beat_at"])
-    return draft
-
-
-def _as_claimed(draft: ImportDraft) -> QuerySet[ImportDraft]:
-    """A worker that was silent for so long that another took over has nothing more to say about the list."""
-    return ImportDraft.objects.filter(pk=draft.pk, state=draft.state, beat_at=draft.beat_at)
-
-
-def _still_own(draft: ImportDraft) -> ImportDraft | None:
-    locked = _as_claimed(draft).select_for_update().first()
-    if locked is None:
-        logger.warning("List %s has been taken over: what this worker found is discarded.", draft.pk)
-    return locked
-
-
 def _fail(draft: ImportDraft, message: str) -> None:
-    _as_claimed(draft).update(
+    workers.as_claimed(draft).update(
         state=ImportState.FAILED, failure=message[:300], confirmed_at=None, confirmed_by=None
     )
 

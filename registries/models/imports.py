@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.db import models
 from django.utils import timezone
 
@@ -48,3 +50,12 @@ class ImportDraft(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_moving(self) -> bool:
+        """It waits for a worker, or one has it in hand."""
+        return self.state in (ImportState.CHECKING, ImportState.WRITING)
+
+    @property
+    def asked_at(self) -> dt.datetime:
+        return self.confirmed_at or self.uploaded_at

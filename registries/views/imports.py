@@ -10,10 +10,10 @@ from registries.forms.imports import UploadForm
 from registries.forms.items import PublishForm
 from registries.imports import drafts
 from registries.imports.formats import FORMS, KIND_TITLES, ImportKind
-from registries.imports.progress import standing
 from registries.models import ImportDraft
 from registries.models.imports import ImportState
 from registries.models.items import ItemVersionState
+from registries.progress import standing
 from registries.views.lists import ROWS
 
 P = Permission

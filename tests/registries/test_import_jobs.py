@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from registries import trail
+from registries import progress, trail, workers
 from registries.errors import DomainError
-from registries.imports import drafts, importing, jobs, progress
+from registries.imports import drafts, importing, jobs
 from registries.models import Facility, GradeChange, ImportDraft, TrailEntry
 from registries.models.imports import ImportState
 from registries.tasks import work_on_list
@@ -239,7 +239,7 @@ def test_an_unforeseen_error_is_told_without_its_details(county, drafter, monkey
     with pytest.raises(ZeroDivisionError):
         jobs.work(draft.pk)
     draft.refresh_from_db()
-    assert (draft.state, draft.failure) == ("failed", jobs.BROKEN)
+    assert (draft.state, draft.failure) == ("failed", workers.BROKEN)
 
 
 def test_a_role_taken_away_before_the_worker_comes_stops_the_list(county, drafter):
@@ -281,11 +281,11 @@ def test_the_page_shows_rows_and_the_time_that_is_left(county, drafter, staff):
     now = timezone.now()
     ImportDraft.objects.update(beat_at=now - dt.timedelta(seconds=20))
     told = progress.Progress("逐行检查", 2500, 10_000, now - dt.timedelta(seconds=10), now)
-    cache.set(f"import-progress-{draft.pk}", vars(told))
+    cache.set(f"progress-registries.importdraft-{draft.pk}", vars(told))
     page = staff.get(reverse("registries:import_draft", args=[draft.pk])).content.decode()
     assert "逐行检查，2500／10000 行，大约还要 30 秒" in page
     assert 'max="10000" value="2500"' in page
-    assert "js/import-progress.js" in page
+    assert "js/progress.js" in page
     piece = staff.get(reverse("registries:import_progress", args=[draft.pk])).content.decode()
     assert "data-moving" in piece
     assert "<html" not in piece
@@ -333,7 +333,7 @@ def test_a_list_that_was_started_again_waits_from_then_on(
 
 def test_progress_of_an_earlier_attempt_is_not_taken_for_this_one(county, drafter):
     draft = uploaded(county, drafter)
-    with progress.telling(draft.pk) as tell:
+    with progress.telling(draft) as tell:
         tell("逐行检查", 5, 10)
     draft.beat_at = timezone.now() + dt.timedelta(seconds=1)
     assert progress.heard_of(draft) is None
@@ -343,7 +343,7 @@ def test_a_cache_that_is_away_stops_neither_the_import_nor_the_page(county, draf
     def away(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr("registries.imports.progress.cache", type("Away", (), {"get": away, "set": away})())
+    monkeypatch.setattr("registries.progress.cache", type("Away", (), {"get": away, "set": away})())
     draft = checked(county, drafter)
     assert draft.state == ImportState.CHECKED
     ImportDraft.objects.update(state="checking")

@@ -1,6 +1,7 @@
-"""How far a worker has come with a list, told through the cache.
+"""How far a worker has come with a row that it carries out, told through the cache.
 
-The import's own transaction shows nothing to others before it ends, and SQLite's one writer is busy with it.
+The worker's own transaction shows nothing to others before it ends, and SQLite's one writer is busy with it.
+Such a row has `asked_at`, `beat_at` (when a worker took it) and `is_moving` (it waits for a worker or one is at it).
 """
 
 import datetime as dt
@@ -13,16 +14,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Model
 from django.utils import timezone
-
-from registries.models import ImportDraft
-from registries.models.imports import ImportState
 
 logger = logging.getLogger(__name__)
 
 Tell = Callable[..., None]
 
-MOVING = (ImportState.CHECKING, ImportState.WRITING)
 # A worker beats every few seconds whatever it does; after a minute without it is gone.
 SILENCE = dt.timedelta(minutes=1)
 BEAT_SECONDS = 5
@@ -50,7 +48,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the page shows of a list; `moving` while it is worth looking again."""
+    """What the page shows of a row; `moving` while it is worth looking again."""
 
     moving: bool = False
     queued: bool = False
@@ -58,54 +56,53 @@ class Standing:
     progress: Progress | None = None
 
 
-def standing(draft: ImportDraft, *, now: dt.datetime | None = None) -> Standing:
-    if draft.state not in MOVING:
+def standing(row: Model, *, now: dt.datetime | None = None) -> Standing:
+    if not row.is_moving:
         return Standing()
-    now, progress = now or timezone.now(), heard_of(draft)
-    if draft.beat_at is None:
-        return Standing(moving=True, queued=True, stalled=now - _queued_at(draft) > SILENCE)
-    if not _alive(draft, progress, now):
+    now, progress = now or timezone.now(), heard_of(row)
+    if row.beat_at is None:
+        return Standing(moving=True, queued=True, stalled=now - _queued_at(row) > SILENCE)
+    if not _alive(row, progress, now):
         return Standing(stalled=True, progress=progress)
     return Standing(moving=True, progress=progress)
 
 
-def note_queued(pk: int) -> None:
-    """A list that is started again waits from then on, however long ago it was uploaded."""
-    _tell(_queue_key(pk), timezone.now())
+def note_queued(row: Model) -> None:
+    """What is started again waits from then on, however long ago it was asked for."""
+    _tell(_queue_key(row), timezone.now())
 
 
-def is_alive(draft: ImportDraft, *, now: dt.datetime) -> bool:
-    """Some worker has this list in hand."""
-    return draft.beat_at is not None and _alive(draft, heard_of(draft), now)
+def is_alive(row: Model, *, now: dt.datetime) -> bool:
+    """Some worker has this row in hand."""
+    return row.beat_at is not None and _alive(row, heard_of(row), now)
 
 
-def heard_of(draft: ImportDraft) -> Progress | None:
-    told = _told(_key(draft.pk))
+def heard_of(row: Model) -> Progress | None:
+    told = _told(_key(row))
     # What an earlier worker told of an earlier attempt is not about this one.
-    if told is None or draft.beat_at is None or told["beat_at"] < draft.beat_at:
+    if told is None or row.beat_at is None or told["beat_at"] < row.beat_at:
         return None
     return Progress(**told)
 
 
-def _queued_at(draft: ImportDraft) -> dt.datetime:
-    asked_at = draft.confirmed_at or draft.uploaded_at
-    return max(asked_at, _told(_queue_key(draft.pk)) or asked_at)
+def _queued_at(row: Model) -> dt.datetime:
+    return max(row.asked_at, _told(_queue_key(row)) or row.asked_at)
 
 
-def _alive(draft: ImportDraft, progress: Progress | None, now: dt.datetime) -> bool:
-    return now - (progress.beat_at if progress else draft.beat_at) <= SILENCE
+def _alive(row: Model, progress: Progress | None, now: dt.datetime) -> bool:
+    return now - (progress.beat_at if progress else row.beat_at) <= SILENCE
 
 
 @contextmanager
-def telling(pk: int) -> Iterator[Tell]:
+def telling(row: Model) -> Iterator[Tell]:
     """Gives a function `tell(stage, done, total)`; a thread goes on beating while nothing is told."""
-    teller, stop = _Teller(pk), threading.Event()
+    teller, stop = _Teller(_key(row)), threading.Event()
 
     def beat() -> None:
         while not stop.wait(BEAT_SECONDS):
             teller.beat()
 
-    thread = threading.Thread(target=beat, name=f"import {pk}", daemon=True)
+    thread = threading.Thread(target=beat, name=teller.key, daemon=True)
     thread.start()
     try:
         yield teller.tell
@@ -115,8 +112,8 @@ def telling(pk: int) -> Iterator[Tell]:
 
 
 class _Teller:
-    def __init__(self, pk: int):
-        self.pk, self.lock, self.began = pk, threading.Lock(), timezone.now()
+    def __init__(self, key: str):
+        self.key, self.lock, self.began = key, threading.Lock(), timezone.now()
         self.stage, self.done, self.total = "准备", 0, 0
 
     def tell(self, stage: str, done: int = 0, total: int = 0) -> None:
@@ -129,13 +126,13 @@ class _Teller:
     def beat(self) -> None:
         with self.lock:
             told = Progress(self.stage, self.done, self.total, self.began, timezone.now())
-        _tell(_key(self.pk), asdict(told))
+        _tell(self.key, asdict(told))
 
 
 def _tell(key: str, told: object) -> None:
     try:
         cache.set(key, told, KEPT_SECONDS)
-    except Exception:  # whatever ails the cache, the import does not need it
+    except Exception:  # whatever ails the cache, the work does not need it
         logger.warning("%s could not be told.", key)
 
 
@@ -147,9 +144,9 @@ def _told(key: str) -> Any:
         return None
 
 
-def _key(pk: int) -> str:
-    return f"import-progress-{pk}"
+def _key(row: Model) -> str:
+    return f"progress-{row._meta.label_lower}-{row.pk}"
 
 
-def _queue_key(pk: int) -> str:
-    return f"import-queued-{pk}"
+def _queue_key(row: Model) -> str:
+    return f"queued-{row._meta.label_lower}-{row.pk}"

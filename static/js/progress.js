@@ -1,4 +1,4 @@
-// A list that a worker has in hand: its progress is fetched again and again; when it stops moving the page is shown anew.
+// What a worker has in hand: its progress is fetched again and again; when it stops moving the page is shown anew.
 
 const box = document.querySelector("[data-progress-url]");
 const EVERY = 1000;
