@@ -154,6 +154,36 @@ def test_a_region_and_an_item_that_are_not_offered_are_refused(staff, county, ne
     assert set(response.context["form"].errors) >= {"allowed_items", "regions"}
 
 
+@pytest.mark.parametrize("limit", ["MOST_TICKED", "LOOKED_THROUGH"])
+def test_where_there_are_too_many_towns_to_tick_they_are_typed_and_looked_up(
+    staff, county, neighbour, drafter, monkeypatch, limit
+):
+    monkeypatch.setattr(inspector_sheet, limit, 2)
+    for n, region in enumerate(("一街道", "二街道", "三街道"), 1):
+        make_facility(county, n, region=region)
+    make_facility(neighbour, 4, region="外县街道")
+    inspector = make_inspector(county, 1, regions=["旧街道"])
+    address = url("inspector_amend", inspector.pk)
+    form = staff.get(address).context["form"]
+    assert (form.initial["regions"], "一街道" in text(staff.get(address))) == ("旧街道", False)
+    given = {name: value for name, value in form.initial.items() if value is not None}
+    answer = staff.post(address, given | {"regions": "一街道、外县街道，月球"})
+    assert "没有机构在“外县街道、月球”" in text(answer)
+    assert staff.post(address, given | {"regions": "一街道，三街道 旧街道"}).status_code == 302
+    inspector.refresh_from_db()
+    assert inspector.regions == ["一街道", "三街道", "旧街道"]
+
+
+def test_the_form_reads_no_more_towns_than_it_could_show(staff, county, monkeypatch):
+    monkeypatch.setattr(inspector_sheet, "LOOKED_THROUGH", 2)
+    for n in range(1, 6):
+        make_facility(county, n)
+    with CaptureQueriesContext(connection) as captured:
+        staff.get(url("inspector_create"))
+    (asked,) = [one["sql"] for one in captured if '"region"' in one["sql"]]
+    assert asked.endswith("LIMIT 3")
+
+
 # One's own page
 
 
