@@ -51,7 +51,7 @@ def _times(record, now):
         yield "arrived_at", "没有填写到达时间。"
     elif arrived > now + CLOCK_SKEW:
         yield "arrived_at", "到达时间还没有到，请核对日期和时间。"
-    elif arrived < record.visit.draw.held_at:
+    elif arrived < record.visit.given_at:
         yield "arrived_at", "到达时间早于抽取时间，请核对日期和时间。"
     if not record.place.strip():
         yield "place", "没有填写检查地点。"

@@ -133,7 +133,7 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
         _require_holdable(locked)
         refuse_a_witness(locked, by)
         contributions = list(locked.contributions.all())
-        now = max(now, contributions[-1].contributed_at)
+        now = max(now, contributions[-1].contributed_at, locked.public_value_at or now)
         frozen = _untouched_rosters(locked)
         seed = lottery.seed_of(
             locked.seal_digest,
@@ -142,7 +142,7 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
             locked.public_value or None,
         )
         winners, teams = _draw(locked, seed, frozen)
-        _write_visits(locked, winners, teams)
+        _write_visits(locked, winners, teams, now)
         advance(locked, DrawState.HELD, held_at=now, held_by=by, seed=seed)
         trail.record(
             "举行抽取",
@@ -199,7 +199,7 @@ def _draw(draw: Draw, seed: str, frozen: Rosters) -> tuple[list[Winner], list[Te
     return winners, teams
 
 
-def _write_visits(draw: Draw, winners: list[Winner], teams: list[Team]) -> None:
+def _write_visits(draw: Draw, winners: list[Winner], teams: list[Team], given_at: dt.datetime) -> None:
     """Visits in draw order; the first member of each team is proposed as leader (002§16)."""
     facility_ids = dict(
         draw.facilities.filter(status=lottery.IN).order_by().values_list("code", "facility_id")
@@ -211,6 +211,8 @@ def _write_visits(draw: Draw, winners: list[Winner], teams: list[Team]) -> None:
             Visit(
                 bureau=draw.bureau,
                 draw=draw,
+                number=draw.number,
+                given_at=given_at,
                 facility_id=facility_ids[winner.code],
                 position=position,
                 leader_id=leaders.get(winner.code),

@@ -8,10 +8,9 @@ import json
 import re
 
 from inspections import lottery, rosters
-from inspections.models import Assignment, Draw, Substitution, TeamMember, Visit
+from inspections.models import Assignment, Draw, Substitution, TeamMember, Visit, WinnersShown
 from inspections.states import ENDED, DrawState, SubstitutionState, VisitState
 from registries.errors import DomainError
-from registries.models.bureaus import WinnersPublic
 
 
 def is_due(draw: Draw) -> bool:
@@ -22,8 +21,8 @@ def is_due(draw: Draw) -> bool:
 
 
 def winners_public(draw: Draw) -> bool:
-    """May the public see who was drawn? The bureau says at once or after the visits (section 4)."""
-    if draw.state == DrawState.HELD and draw.bureau.winners_public == WinnersPublic.AT_ONCE:
+    """May the public see who was drawn? The plan says at once or after the visits (section 4)."""
+    if draw.state == DrawState.HELD and draw.task.winners_shown == WinnersShown.AT_ONCE:
         return True
     return draw.held_at is not None and is_due(draw)
 

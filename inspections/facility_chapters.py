@@ -32,7 +32,7 @@ def facility_events(facility: Facility, user: User) -> list[Event]:
         return []
     visits = (
         in_sight(Visit.objects.filter(of_facility(facility)), user)
-        .select_related("bureau", "draw", "report__handling")
+        .select_related("bureau", "report__handling")
         .prefetch_related("report__results")
         .annotate(violations=Count("record__answers", filter=Q(record__answers__answer=Answer.VIOLATES)))
     )
@@ -46,11 +46,17 @@ def _events(visit: Visit) -> Iterator[Event]:
         "chapter": Chapter.INSPECTION,
     }
     state = f"现在：{visit.get_state_display()}"
-    yield Event(visit.draw.held_at, text=f"被抽中检查（{visit.draw.number}）", note=state, **facts)
+    yield Event(visit.given_at, text=f"{_given(visit)}（{visit.number}）", note=state, **facts)
     if visit.ended_on:
         yield Event(
             on_day(visit.ended_on), text="检查结束", note="\n".join(_found(visit)), whole_day=True, **facts
         )
+
+
+def _given(visit: Visit) -> str:
+    if visit.draw_id:
+        return "被抽中检查"
+    return "列入联合抽查" if visit.assisted_id else "因线索检查"
 
 
 def _found(visit: Visit) -> Iterator[str]:
@@ -87,12 +93,12 @@ def bars_to_leaving(facility: Facility) -> list[str]:
     A superior's draws and visits are no bar: they go on with the row as it was drawn, and nobody here may learn of them.
     """
     visits = Visit.objects.filter(facility=facility, bureau=facility.bureau_id)
-    under_way = visits.exclude(state__in=[*CONCLUDED, VisitState.CANCELLED]).select_related("draw")
+    under_way = visits.exclude(state__in=[*CONCLUDED, VisitState.CANCELLED])
     sealed = Draw.objects.filter(
         state=DrawState.SEALED, bureau=facility.bureau_id, facilities__facility=facility
     )
     return [
-        f"{facility}还有未办结的检查（{visit.draw.number}，{visit.get_state_display()}），请先办结。"
+        f"{facility}还有未办结的检查（{visit.number}，{visit.get_state_display()}），请先办结。"
         for visit in under_way
     ] + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
 

@@ -44,13 +44,13 @@ def start(visit: Visit, *, by, now=None) -> InspectionRecord:
         locked = lock(visit)
         if locked.state == VisitState.ON_SITE:
             return locked.record
-        if locked.draw.held_at is None or now < locked.draw.held_at:
+        if now < locked.given_at:
             raise DomainError("抽取尚未完成，不能开始检查。")
         advance(locked, VisitState.ON_SITE)
         record = InspectionRecord.objects.create(
-            visit=locked, place=locked.facility.address, methods=[locked.draw.task.method]
+            visit=locked, place=locked.facility.address, methods=[locked.errand.method]
         )
-        rows = ChecklistRow.objects.filter(version__plan_tasks=locked.draw.task)
+        rows = ChecklistRow.objects.filter(version__in=locked.errand.items.all())
         RecordAnswer.objects.bulk_create(RecordAnswer(record=record, row=row) for row in rows)
         trail.record("开始现场检查", by=by, about=locked, now=now)
     return record

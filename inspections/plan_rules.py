@@ -2,26 +2,28 @@
 
 from django.utils import timezone
 
-from inspections.models import AnnualPlan, Assignment, Draw, JointKind, PlanTask
+from inspections.models import AnnualPlan, Assignment, Draw, JointKind, PlanTask, WinnersShown
 from inspections.sealing import LotteryError, Rules
 from inspections.states import DrawState
 from registries import items
 from registries.errors import DomainError
-from registries.models import Bureau, FacilityKind, FacilityLevel, Ownership
+from registries.models import Bureau, CreditGrade, FacilityKind, FacilityLevel, Ownership
+from registries.models.bureaus import WinnersPublic
 
 FIRST_YEAR = 2015  # 双随机、一公开 began with 国办发〔2015〕58号
 MOST_ROUNDS = 12
 LARGEST_TEAM = 20
 PLAN_FIELDS = ("title", "work_requirements", "discipline_requirements")
 RATIOS = ("ratio_a_bp", "ratio_b_bp", "ratio_c_bp", "ratio_d_bp", "ratio_none_bp")
+SCOPE_FIELDS = ("kinds", "levels", "ownerships", "regions", "grades", "named_codes")
 TASK_FIELDS = (
-    "name", "kinds", "levels", "ownerships", "regions", *RATIOS, "floor_bp", "rounds", "starts_on", "ends_on",
-    "method", "team_size", "qualification", "assignment", "joint_kind", "partners",
+    "name", *SCOPE_FIELDS, *RATIOS, "floor_bp", "rounds", "starts_on", "ends_on", "method", "team_size",
+    "qualification", "assignment", "joint_kind", "partners", "winners_shown", "cap_ground",
 )  # fmt: skip
 MANY = ("items", "tags")
 CHOICES = {
-    "kinds": FacilityKind, "levels": FacilityLevel, "ownerships": Ownership,
-    "assignment": Assignment, "joint_kind": JointKind,
+    "kinds": FacilityKind, "levels": FacilityLevel, "ownerships": Ownership, "grades": CreditGrade,
+    "assignment": Assignment, "joint_kind": JointKind, "winners_shown": WinnersShown,
 }  # fmt: skip
 
 
@@ -36,9 +38,15 @@ def defaults(bureau: Bureau) -> dict:
     return model | {
         "ratio_none_bp": bureau.ungraded_ratio_bp,
         "floor_bp": bureau.floor_ratio_bp,
+        "winners_shown": _shown_by(bureau),
         "items": [],
         "tags": [],
     }
+
+
+def _shown_by(bureau: Bureau) -> str:
+    at_once = bureau.winners_public == WinnersPublic.AT_ONCE
+    return WinnersShown.AT_ONCE if at_once else WinnersShown.OFFICE
 
 
 def values_of(task: PlanTask) -> dict:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from inspections.models import AnnualPlan, PlanTask
 from inspections.plan_rules import PLAN_FIELDS
 from inspections.ratios import percent
-from registries.models import FacilityKind, FacilityLevel, Ownership
+from registries.models import CreditGrade, FacilityKind, FacilityLevel, Ownership
 
 
 class Change(NamedTuple):
@@ -22,6 +22,7 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
         ("抽查范围", scope(task)),
         ("抽查比例", ratios(task)),
         ("抽取总量下限", percent(task.floor_bp)),
+        ("超过年度检查次数上限的法定依据", task.cap_ground),
         ("全年抽取次数", f"{task.rounds} 次"),
         ("时间安排", f"{task.starts_on} 至 {task.ends_on}"),
         ("检查方式", task.method),
@@ -30,6 +31,7 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
         ("检查人员产生方式", task.get_assignment_display()),
         ("开展方式", task.get_joint_kind_display()),
         ("联合部门及其事项", partner_lines(task.partners)),
+        ("抽中名单可见范围", task.get_winners_shown_display()),
     ]
 
 
@@ -44,6 +46,8 @@ def scope(task: PlanTask) -> str:
         ("机构等级", _labels(FacilityLevel, task.levels)),
         ("所有制", _labels(Ownership, task.ownerships)),
         ("所在乡镇街道", "、".join(task.regions)),
+        ("信用等级", _labels(CreditGrade, task.grades)),
+        ("指定机构", "、".join(task.named_codes)),
         ("标签", "、".join(tag.name for tag in task.tags.all())),
     ]
     return "；".join(f"{label}：{text}" for label, text in named if text) or "不限（不定向抽查）"

@@ -150,6 +150,8 @@ def _scope(task: PlanTask) -> Q:
         ("level__in", task.levels),
         ("ownership__in", task.ownerships),
         ("region__in", task.regions),
+        ("grade__in", task.grades),
+        ("insurance_code__in", task.named_codes),
     ):
         if wanted:
             scope &= Q(**{name: wanted})

@@ -16,10 +16,10 @@ def context(record: InspectionRecord, *, closed_by, closed_at) -> tuple[dict, di
     values = {
         "record": record,
         "visit": visit,
-        "task": visit.draw.task,
+        "errand": visit.errand,
         "facility": visit.facility,
         "team": [record_sheet.person(one) for one in team(visit)],
-        "items": visit.draw.task.items.select_related("item"),
+        "items": visit.errand.items.select_related("item"),
         "sections": record_sheet.sections(record),
         "rows": record_sheet.rows(record),
         "photos": photos,

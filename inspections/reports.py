@@ -85,7 +85,7 @@ def submit(visit: Visit, *, by: User, now: dt.datetime | None = None) -> Inspect
     approvals.ask(
         ApprovalSubject.REPORT,
         report,
-        title=f"检查报告：{locked.facility.name}（{locked.draw.number}第{locked.position}户）",
+        title=f"检查报告：{locked.facility.name}（{locked.reference}）",
         by=by,
         barred=_who_worked_on(locked, report),
         now=now,
@@ -116,9 +116,7 @@ def returned(subject_id: int, *, approval, by: User, now: dt.datetime) -> None:
 
 def approval_context(subject_id: int) -> dict:
     """What the deciding page shows: the report beside what the record says."""
-    report = InspectionReport.objects.select_related("visit__facility", "visit__draw__task", "handling").get(
-        pk=subject_id
-    )
+    report = InspectionReport.objects.select_related("visit__facility", "handling").get(pk=subject_id)
     return {
         "report": report,
         "visit": report.visit,

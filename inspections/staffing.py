@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from inspections.models import PlanTask, Visit
+from inspections.models import Clue, PlanTask, Visit
 from inspections.sealing import IN
 from registries import certificates, leaves
 from registries.models import Inspector
@@ -43,8 +43,8 @@ class Call(NamedTuple):
     regions: frozenset[str]
 
 
-def call(task: PlanTask, regions: Iterable[str], *, first: dt.date, last: dt.date) -> Call:
-    keys = task.items.order_by().values_list("item_id", "item__based_on_id")
+def call(errand: PlanTask | Clue, regions: Iterable[str], *, first: dt.date, last: dt.date) -> Call:
+    keys = errand.items.order_by().values_list("item_id", "item__based_on_id")
     items = tuple(frozenset(key for key in row if key) for row in keys)
     return Call(first, max(first, last), items, frozenset(regions))
 
@@ -52,8 +52,8 @@ def call(task: PlanTask, regions: Iterable[str], *, first: dt.date, last: dt.dat
 def call_of(visit: Visit) -> Call:
     """For the visit's day; as long as there is none, for all days that are left."""
     first = visit.planned_on or timezone.localdate()
-    last = visit.planned_on or visit.draw.task.ends_on
-    return call(visit.draw.task, [visit.facility.region], first=first, last=last)
+    last = visit.planned_on or visit.errand.ends_on
+    return call(visit.errand, [visit.facility.region], first=first, last=last)
 
 
 def standings(people: Iterable[Inspector], asked: Call) -> dict[int, str]:

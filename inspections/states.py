@@ -40,6 +40,14 @@ class SubstitutionState(models.TextChoices):
     REFUSED = "refused", "未同意"
 
 
+class ClueState(models.TextChoices):
+    REGISTERED = "registered", "待研判"
+    TO_APPROVE = "to_approve", "待审批"
+    INSPECTING = "inspecting", "检查中"
+    DRAWING = "drawing", "定向抽查中"
+    CLOSED = "closed", "已办结"
+
+
 # A table for each kind of state: members of two enumerations with the same value are equal as dictionary keys.
 ALLOWED = {
     PlanState: {
@@ -65,6 +73,14 @@ ALLOWED = {
         VisitState.PUBLISHED: {VisitState.ARCHIVED},
         VisitState.ARCHIVED: set(),
         VisitState.CANCELLED: set(),
+    },
+    ClueState: {
+        # Closed without an inspection when there is nothing in it; an inspection that is over closes it, too.
+        ClueState.REGISTERED: {ClueState.TO_APPROVE, ClueState.CLOSED},
+        ClueState.TO_APPROVE: {ClueState.INSPECTING, ClueState.DRAWING, ClueState.REGISTERED},
+        ClueState.INSPECTING: {ClueState.CLOSED},
+        ClueState.DRAWING: {ClueState.CLOSED},
+        ClueState.CLOSED: set(),
     },
     SubstitutionState: {
         SubstitutionState.REQUESTED: {SubstitutionState.APPROVED, SubstitutionState.REFUSED},

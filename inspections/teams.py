@@ -27,9 +27,9 @@ def eligible(visit: Visit):
     Whoever could no longer be in the pool, was made an expert or took an interest since the seal stays at home as well.
     """
     asked = staffing.call_of(visit)
-    listed = Inspector.objects.filter(
-        pk__in=_listed(visit).values("inspector"), kind=InspectorKind.INSPECTOR
-    ).exclude(pk__in=_interested(visit, asked.first, asked.last))
+    listed = Inspector.objects.filter(pk__in=_listed(visit), kind=InspectorKind.INSPECTOR).exclude(
+        pk__in=_interested(visit, asked.first, asked.last)
+    )
     standings = staffing.standings(listed, asked)
     return listed.filter(pk__in=[pk for pk, standing in standings.items() if standing == IN])
 
@@ -40,14 +40,13 @@ def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
     chosen = list(dict.fromkeys(inspectors))
     with transaction.atomic():
         locked = lock(visit)
-        rows = _listed(locked).values_list("inspector", "code", "qualifications", "status")
-        sealed = {inspector: InspectorRow(*row) for inspector, *row in rows}
-        _require_assignable(locked, chosen, sealed)
-        needed = locked.draw.task.qualification
+        listed = _listed(locked)
+        _require_assignable(locked, chosen, listed)
+        needed = locked.errand.qualification
         # Whoever brings the qualification takes the first place, as in a draw, and is proposed as leader (002§16).
-        chosen.sort(key=lambda one: bool(needed) and not sealed[one.pk].holds(needed))
+        chosen.sort(key=lambda one: bool(needed) and not listed[one.pk].holds(needed))
         TeamMember.objects.bulk_create(
-            TeamMember(visit=locked, place=place, inspector=one, code=sealed[one.pk].code)
+            TeamMember(visit=locked, place=place, inspector=one, code=listed[one.pk].code)
             for place, one in enumerate(chosen, 1)
         )
         locked.leader = chosen[0]
@@ -56,7 +55,7 @@ def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
             "直接选派检查人员",
             by=by,
             about=locked,
-            after={"检查人员": [sealed[one.pk].code for one in chosen], "组长": sealed[chosen[0].pk].code},
+            after={"检查人员": [listed[one.pk].code for one in chosen], "组长": listed[chosen[0].pk].code},
             now=now,
         )
     return locked
@@ -127,47 +126,54 @@ def contact(visit: Visit, *, by, now=None) -> str:
     return locked.facility.phone
 
 
-def _listed(visit):
-    """The sealed roster's rows of those who may be sent to this facility."""
-    recused = visit.draw.recusals.filter(facility_code=visit.code)
-    return visit.draw.inspectors.filter(status=IN).exclude(code__in=recused.values("inspector_code"))
+def _listed(visit) -> dict[int, InspectorRow]:
+    """Who may be sent to this facility, by key: of a draw those on its sealed roster, else whomever the bureau has."""
+    if not visit.draw_id:
+        people = Inspector.objects.filter(bureau=visit.bureau_id, kind=InspectorKind.INSPECTOR)
+        return {one.pk: InspectorRow.of(one.number, one.qualifications, IN) for one in people}
+    recused = visit.draw.recusals.filter(facility_code=visit.code).values("inspector_code")
+    rows = visit.draw.inspectors.filter(status=IN).exclude(code__in=recused)
+    return {
+        inspector: InspectorRow(*row)
+        for inspector, *row in rows.values_list("inspector", "code", "qualifications", "status")
+    }
 
 
 def _interested(visit, first: dt.date, last: dt.date):
     return interests.in_force(first, through=last).filter(facility=visit.facility_id).values("inspector")
 
 
-def _require_assignable(visit, chosen, sealed):
-    task = visit.draw.task
-    if task.assignment != Assignment.ASSIGNED:
+def _require_assignable(visit, chosen, listed):
+    errand = visit.errand
+    if errand.assignment != Assignment.ASSIGNED:
         raise DomainError("这项任务的检查人员由随机抽取产生，不能直接选派。")
     if visit.state != VisitState.ASSIGNED:
         raise DomainError(f"检查任务现在是“{visit.get_state_display()}”，不能选派检查人员。")
     if visit.members.exists():
         raise DomainError("已经选派了检查人员。确需更换的，请申请调换。")
-    if len(chosen) < task.team_size:
-        raise DomainError(f"检查组不得少于{task.team_size}人，现在选了{len(chosen)}人。", field="inspectors")
+    if len(chosen) < errand.team_size:
+        raise DomainError(
+            f"检查组不得少于{errand.team_size}人，现在选了{len(chosen)}人。", field="inspectors"
+        )
     allowed = set(eligible(visit).values_list("pk", flat=True))
     barred = "、".join(one.name for one in chosen if one.pk not in allowed)
     if barred:
         raise DomainError(
-            f"{barred}不能选派：须为封存名册内、现仍在库、执法证当日有效、当日不请假、可以检查这些事项和区域、与该机构没有利害关系的执法检查人员。",
+            f"{barred}不能选派：须为封存名册内（不经抽取的，为本局名录内）、现仍在库、执法证当日有效、当日不请假、可以检查这些事项和区域、与该机构没有利害关系的执法检查人员。",
             field="inspectors",
         )
-    if task.qualification and not any(sealed[one.pk].holds(task.qualification) for one in chosen):
-        raise DomainError(f"检查组至少一人须具备“{task.qualification}”专业。", field="inspectors")
+    if errand.qualification and not any(listed[one.pk].holds(errand.qualification) for one in chosen):
+        raise DomainError(f"检查组至少一人须具备“{errand.qualification}”专业。", field="inspectors")
 
 
 def _require_sensible_day(visit, day):
-    draw, task = visit.draw, visit.draw.task
-    drawn_on = timezone.localdate(draw.held_at or draw.sealed_at)
-    if day < drawn_on:
-        raise DomainError(f"计划检查日期不能早于抽取日期{drawn_on}。", field="planned_on")
-    if day > task.ends_on:
-        raise DomainError(
-            f"计划检查日期不能晚于任务结束日期{task.ends_on}。确需延后的，请先调整年度计划。",
-            field="planned_on",
-        )
+    given_on, ends_on = timezone.localdate(visit.given_at), visit.errand.ends_on
+    if day < given_on:
+        made = "抽取" if visit.draw_id else "检查任务产生"
+        raise DomainError(f"计划检查日期不能早于{made}日期{given_on}。", field="planned_on")
+    if day > ends_on:
+        remedy = "" if visit.clue_id else "确需延后的，请先调整年度计划。"
+        raise DomainError(f"计划检查日期不能晚于任务结束日期{ends_on}。{remedy}", field="planned_on")
 
 
 def _require_everybody(visit, day):

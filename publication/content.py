@@ -5,6 +5,7 @@ import json
 
 from inspections.confidentiality import names_to_keep_in
 from inspections.models import Answer, HandlingCode, PlanTask, RecordAnswer, ResultCode, Visit
+from inspections.plan_rules import SCOPE_FIELDS
 from publication.privacy import personal_data_problems
 from registries.errors import DomainError
 
@@ -35,17 +36,11 @@ NOTHING_FOUND = "nothing_found"
 
 def build(visit: Visit, *, summary: str) -> dict:
     """The content of a first notice, from the plan, the approved report and the record."""
-    report, task = visit.report, visit.draw.task
-    plan = task.plan
+    report = visit.report
     content = {
-        "plan_number": f"{plan.bureau.short_name}计划〔{plan.year}〕第{plan.version}版",
-        "plan_name": plan.title,
-        "task_number": task.number,
-        "task_name": task.name,
-        "scope": "定向" if _is_directed(task) else "不定向",
+        **_given_by(visit),
         "bureau": visit.bureau.name,
         "ended_on": visit.ended_on.isoformat(),
-        "draw_number": visit.draw.number,
         "facility": {
             "name": visit.facility.name,
             "insurance_code": visit.facility.insurance_code,
@@ -56,6 +51,22 @@ def build(visit: Visit, *, summary: str) -> dict:
         "summary": summary,
     }
     return with_item_results(content, visit)
+
+
+def _given_by(visit: Visit) -> dict:
+    """What set the inspection off. A clue stands in no plan, and its number would lead to who sent it."""
+    if visit.clue_id:
+        return {"task_name": "线索核查", "scope": "线索核查"}
+    task = visit.errand
+    plan = task.plan
+    given = {
+        "plan_number": f"{plan.bureau.short_name}计划〔{plan.year}〕第{plan.version}版",
+        "plan_name": plan.title,
+        "task_number": task.number,
+        "task_name": task.name,
+        "scope": "定向" if _is_directed(task) else "不定向",
+    }
+    return given | ({"draw_number": visit.number} if visit.draw_id else {})
 
 
 def changed(content: dict, visit: Visit, changes: dict) -> dict:
@@ -74,7 +85,7 @@ def changed(content: dict, visit: Visit, changes: dict) -> dict:
 
 
 def _is_directed(task: PlanTask) -> bool:
-    return any([task.kinds, task.levels, task.ownerships, task.regions, task.tags.exists()])
+    return any([*(getattr(task, name) for name in SCOPE_FIELDS), task.tags.exists()])
 
 
 def _coded(rows) -> list[dict]:
@@ -104,7 +115,7 @@ def with_item_results(content: dict, visit: Visit) -> dict:
     )
     overall = "；".join(result["label"] for result in content["results"])
     clean = ResultCode.objects.get(pk=NOTHING_FOUND).label
-    names = [version.item.name for version in visit.draw.task.items.select_related("item").order_by("item")]
+    names = [version.item.name for version in visit.errand.items.select_related("item").order_by("item")]
     return content | {
         "items": [
             {"item": name, "result": clean if failed and name not in failed else overall} for name in names

@@ -71,8 +71,8 @@ def _draws(user: User, text: str) -> QuerySet:
 
 
 def _visits(user: User, text: str) -> QuerySet:
-    named = Q(facility__name__icontains=text) | Q(code__istartswith=text) | Q(draw__number__icontains=text)
-    rows = Visit.objects.filter(named).select_related("facility", "draw").order_by("-draw", "position")
+    named = Q(facility__name__icontains=text) | Q(code__istartswith=text) | Q(number__icontains=text)
+    rows = Visit.objects.filter(named).select_related("facility").order_by("-given_at", "number", "position")
     return in_sight(rows, user)
 
 
@@ -96,7 +96,7 @@ def _draw_hit(row: Draw) -> Hit:
 
 
 def _visit_hit(row: Visit) -> Hit:
-    note = f"{row.draw.number}第{row.position}户 · {row.get_state_display()}"
+    note = f"{row.reference} · {row.get_state_display()}"
     return Hit(row.facility.name, note, reverse("inspections:visit", args=[row.pk]))
 
 

@@ -80,8 +80,8 @@ BUREAU = bureau_of(lambda row: row.bureau)
 
 
 def said(key: str, label: str) -> Column:
-    """A field of a notice's text."""
-    return Column(key, label, lambda notice: notice.content[key])
+    """A field of a notice's text; what stands in no plan has none of some."""
+    return Column(key, label, lambda notice: notice.content.get(key, ""))
 
 
 def _drawn_total(draw: Draw) -> int:

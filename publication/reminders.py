@@ -165,7 +165,7 @@ def _body(one: Due) -> str:
     provisional = "（暂定）" if due_date.provisional else ""
     return (
         f"{one.recipient.display_name}：\n"
-        f"{visit.draw.number}第{visit.position}户“{visit.facility.name}”（{visit.facility.insurance_code}）"
+        f"{visit.reference}“{visit.facility.name}”（{visit.facility.insurance_code}）"
         f"须{STEP[one.kind]}，期限为{due_date.date}{provisional}，{_what_is_left(due_date)}。"
         f"现在的状态是“{visit.get_state_display()}”。\n{due_date.explanation}"
     )

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -185,11 +185,14 @@ def _visits_to_arrange(desk: Desk) -> Iterable[Task]:
     """One step for each draw, since a draw may have hundreds of visits."""
     open_ones = Q(leader__isnull=True) | Q(planned_on__isnull=True)
     waiting = Visit.objects.filter(open_ones, bureau=desk.user.bureau, state=VisitState.ASSIGNED)
-    for draw in waiting.order_by().values("draw_id", "draw__number").annotate(visits=Count("pk")):
+    for given in waiting.order_by().values("draw", "number").annotate(visits=Count("pk"), first=Min("pk")):
+        drawn = given["draw"]
         yield Task(
             "确定检查组组长和检查日期",
-            f"{draw['draw__number']}，{draw['visits']}户未定",
-            reverse("inspections:draw", args=[draw["draw_id"]]),
+            f"{given['number']}，{given['visits']}户未定",
+            reverse("inspections:draw", args=[drawn])
+            if drawn
+            else reverse("inspections:visit", args=[given["first"]]),
         )
 
 

@@ -2,7 +2,7 @@ import django_filters as filters
 from django import forms
 from django.utils import timezone
 
-from inspections.models import AnnualPlan, Assignment, JointKind, PlanTask
+from inspections.models import AnnualPlan, Assignment, JointKind, PlanTask, WinnersShown
 from inspections.plan_rules import MANY, PLAN_FIELDS, TASK_FIELDS, defaults, plannable, values_of
 from inspections.plan_versions import partner_lines
 from inspections.states import PlanState
@@ -10,7 +10,7 @@ from registries.filters import InSight, choice
 from registries.forms.amending import Amending
 from registries.forms.decisions import DateInput, row_fields
 from registries.forms.items import PercentField
-from registries.models import Facility, FacilityKind, FacilityLevel, FacilityTag, Ownership
+from registries.models import CreditGrade, Facility, FacilityKind, FacilityLevel, FacilityTag, Ownership
 
 
 class PlanFilter(InSight):
@@ -44,13 +44,14 @@ class TaskForm(Amending, forms.Form):
 
     SECTIONS = (
         ("查什么", ("name", "items", "joint_kind", "partners", "method")),
-        ("查谁", ("kinds", "levels", "ownerships", "regions", "tags")),
+        ("查谁", ("kinds", "levels", "ownerships", "regions", "grades", "tags", "cap_ground")),
         (
             "查多少",
             ("ratio_a_bp", "ratio_b_bp", "ratio_c_bp", "ratio_d_bp", "ratio_none_bp", "floor_bp", "rounds"),
         ),
         ("什么时候查", ("starts_on", "ends_on")),
         ("谁来查", ("assignment", "team_size", "qualification")),
+        ("名单给谁看", ("winners_shown",)),
     )
 
     name = forms.CharField(label="任务名称", max_length=100)
@@ -84,8 +85,17 @@ class TaskForm(Amending, forms.Form):
     regions = forms.MultipleChoiceField(
         label="所在乡镇街道", required=False, widget=forms.CheckboxSelectMultiple
     )
+    grades = forms.MultipleChoiceField(
+        label="信用等级", choices=CreditGrade, required=False, widget=forms.CheckboxSelectMultiple
+    )
     tags = forms.ModelMultipleChoiceField(
         None, label="标签", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    cap_ground = forms.CharField(
+        label="超过年度检查次数上限的法定依据",
+        required=False,
+        max_length=200,
+        help_text="填写后，已达到年度检查次数上限的机构仍可抽取；没有依据的不填。",
     )
     ratio_a_bp = PercentField(label="A级比例（%）")
     ratio_b_bp = PercentField(label="B级比例（%）")
@@ -105,6 +115,9 @@ class TaskForm(Amending, forms.Form):
         required=False,
         max_length=30,
         help_text="没有要求可不填，例如“药学”。",
+    )
+    winners_shown = forms.ChoiceField(
+        label="抽中名单可见范围", choices=WinnersShown, widget=forms.RadioSelect
     )
 
     def __init__(self, *args, plan: AnnualPlan, task: PlanTask | None = None, **kwargs):
@@ -132,7 +145,8 @@ class TaskForm(Amending, forms.Form):
     def values(self) -> dict:
         """The input of plans.add_task and plans.amend_task."""
         given = self.cleaned_data
-        return {name: given[name] for name in TASK_FIELDS} | {name: list(given[name]) for name in MANY}
+        plain = {name: given[name] for name in TASK_FIELDS if name in given}
+        return plain | {name: list(given[name]) for name in MANY}
 
     def sections(self):
         for title, names in self.SECTIONS:

@@ -1,7 +1,16 @@
 from inspections.models.approvals import Approval, ApprovalOutcome, ApprovalSubject
+from inspections.models.clues import Clue, ClueSource, ClueWay
 from inspections.models.documents import Document, DocumentKind
 from inspections.models.draws import Contribution, Draw, RosterFacility, RosterInspector, RosterRecusal
-from inspections.models.plans import AnnualPlan, Assignment, JointKind, PlanTask
+from inspections.models.joint import AssistedEntry, AssistedList, PartnerInspector, PartnerResult
+from inspections.models.plans import (
+    AnnualPlan,
+    Assignment,
+    JointKind,
+    PlanTask,
+    SavedScope,
+    WinnersShown,
+)
 from inspections.models.records import (
     Answer,
     Attachment,
@@ -12,9 +21,19 @@ from inspections.models.records import (
     SignerRole,
 )
 from inspections.models.reports import HandlingCode, InspectionReport, ResultCode
-from inspections.models.visits import Substitution, SubstitutionReason, TeamMember, Visit
+from inspections.models.visits import ORIGINS, Substitution, SubstitutionReason, TeamMember, Visit
 
 __all__ = [
+    "ORIGINS",
+    "AssistedEntry",
+    "AssistedList",
+    "Clue",
+    "ClueSource",
+    "ClueWay",
+    "PartnerInspector",
+    "PartnerResult",
+    "SavedScope",
+    "WinnersShown",
     "AnnualPlan",
     "Answer",
     "Approval",

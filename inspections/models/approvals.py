@@ -10,6 +10,7 @@ class ApprovalSubject(models.TextChoices):
     SUBSTITUTION = "substitution", "检查人员调换"
     REPORT = "report", "检查报告"
     VOID = "void", "抽取作废"
+    CLUE = "clue", "线索检查"
 
 
 class ApprovalOutcome(models.TextChoices):

@@ -47,6 +47,14 @@ class AnnualPlan(models.Model):
         return self.title if self.version == 1 else f"{self.title}（第{self.version}版）"
 
 
+class WinnersShown(models.TextChoices):
+    """Who may see who was drawn before the visits are over (draw protocol, section 4)."""
+
+    AT_ONCE = "at_once", "抽取后立即向社会公布"
+    OFFICE = "office", "检查结束前仅本局人员可见"
+    HANDLERS = "handlers", "检查结束前仅经办、审批和检查组人员可见"
+
+
 class JointKind(models.TextChoices):
     NONE = "none", "本单位单独开展"
     LEAD = "lead", "联合抽查（本单位发起）"
@@ -74,6 +82,9 @@ class PlanTask(models.Model):
     levels = models.JSONField("机构等级", default=list, blank=True)
     ownerships = models.JSONField("所有制", default=list, blank=True)
     regions = models.JSONField("所在乡镇街道", default=list, blank=True)
+    grades = models.JSONField("信用等级", default=list, blank=True)
+    # 国家医保编码 of a task that a clue or an initiator's list set off; everything else scopes by criteria.
+    named_codes = models.JSONField("指定机构", default=list, blank=True, editable=False)
     tags = models.ManyToManyField(FacilityTag, blank=True, related_name="+", verbose_name="标签")
     ratio_a_bp = models.PositiveIntegerField("A级比例（万分之）", default=500)
     ratio_b_bp = models.PositiveIntegerField("B级比例（万分之）", default=1000)
@@ -92,6 +103,19 @@ class PlanTask(models.Model):
     )
     joint_kind = models.CharField("开展方式", max_length=10, choices=JointKind, default=JointKind.NONE)
     partners = models.JSONField("联合部门及其事项", default=list, blank=True)
+    winners_shown = models.CharField(
+        "抽中名单可见范围", max_length=10, choices=WinnersShown, default=WinnersShown.OFFICE
+    )
+    cap_ground = models.CharField(
+        "超过年度检查次数上限的法定依据",
+        max_length=200,
+        blank=True,
+        help_text="填写后，已达到上限的机构仍可抽取",
+    )
+    # 线索触发的定向抽查 (000§2): approved by itself, beside the tasks of the plan.
+    clue = models.OneToOneField(
+        "inspections.Clue", models.PROTECT, null=True, blank=True, related_name="task", verbose_name="线索"
+    )
 
     class Meta:
         verbose_name = "抽查任务"
@@ -128,3 +152,26 @@ class PlanTask(models.Model):
             "D": self.ratio_d_bp,
             "NONE": self.ratio_none_bp,
         }
+
+
+class SavedScope(models.Model):
+    """A directed scope (定向, 000§8) kept under a name, to be taken up in later tasks."""
+
+    bureau = models.ForeignKey(Bureau, models.CASCADE, related_name="scopes", verbose_name="医保局")
+    name = models.CharField("名称", max_length=40)
+    kinds = models.JSONField("机构类型", default=list, blank=True)
+    levels = models.JSONField("机构等级", default=list, blank=True)
+    ownerships = models.JSONField("所有制", default=list, blank=True)
+    regions = models.JSONField("所在乡镇街道", default=list, blank=True)
+    grades = models.JSONField("信用等级", default=list, blank=True)
+    tags = models.ManyToManyField(FacilityTag, blank=True, related_name="+", verbose_name="标签")
+    saved_at = models.DateTimeField("保存时间", default=timezone.now)
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="保存人")
+
+    class Meta:
+        verbose_name = "抽查范围"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "name"], name="scope_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

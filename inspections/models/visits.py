@@ -1,21 +1,53 @@
 from django.db import models
 
+from inspections.models.clues import Clue
 from inspections.models.draws import Draw
+from inspections.models.joint import AssistedList
+from inspections.models.plans import PlanTask
 from inspections.states import SubstitutionState, VisitState
 from registries.models import Bureau, Facility, Inspector, User
 from registries.models.pairs import together
 
 
+def _exactly_one(*names: str) -> models.Q:
+    condition = models.Q()
+    for chosen in names:
+        condition |= models.Q(**{f"{name}__isnull": name != chosen for name in names})
+    return condition
+
+
+# What `Visit.errand` and the texts about a visit read; for select_related.
+ORIGINS = ("draw__task", "assisted__task", "clue")
+
+
 class Visit(models.Model):
-    """One drawn facility and its inspection; `position` is its place in the draw order, from 1."""
+    """One facility and its inspection. It comes from exactly one of a draw, an initiator's list or a clue.
+
+    `position` is its place there, from 1: the draw order, the list's row. Only a drawn one has a ticket.
+    """
 
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="visits", verbose_name="医保局")
-    draw = models.ForeignKey(Draw, models.PROTECT, related_name="visits", verbose_name="抽取")
+    draw = models.ForeignKey(
+        Draw, models.PROTECT, null=True, blank=True, related_name="visits", verbose_name="抽取"
+    )
+    assisted = models.ForeignKey(
+        AssistedList,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name="发起部门名单",
+    )
+    clue = models.ForeignKey(
+        Clue, models.PROTECT, null=True, blank=True, related_name="visits", verbose_name="线索"
+    )
+    number = models.CharField("来源编号", max_length=40)
+    given_at = models.DateTimeField("产生时间")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="visits", verbose_name="机构")
-    position = models.PositiveIntegerField("抽中顺序")
+    position = models.PositiveIntegerField("顺序")
     code = models.CharField("机构编码", max_length=20)
     grade = models.CharField("信用等级", max_length=4)
-    ticket = models.CharField("签号", max_length=64)
+    ticket = models.CharField("签号", max_length=64, blank=True)
     top_up = models.BooleanField("补足下限抽中", default=False)
     state = models.CharField("状态", max_length=12, choices=VisitState, default=VisitState.ASSIGNED)
     leader = models.ForeignKey(
@@ -30,11 +62,28 @@ class Visit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["draw", "position"], name="visit_position_once"),
             models.UniqueConstraint(fields=["draw", "code"], name="visit_facility_once"),
+            models.UniqueConstraint(fields=["assisted", "code"], name="assisted_visit_facility_once"),
+            models.UniqueConstraint(fields=["clue", "code"], name="clue_visit_facility_once"),
+            models.CheckConstraint(
+                name="visit_has_one_origin", condition=_exactly_one("draw", "assisted", "clue")
+            ),
         ]
         indexes = [models.Index(fields=["bureau", "state"], name="visit_state")]
 
     def __str__(self) -> str:
-        return f"{self.draw.number}第{self.position}户 {self.facility.name}"
+        return f"{self.reference} {self.facility.name}"
+
+    @property
+    def reference(self) -> str:
+        return self.number if self.clue_id else f"{self.number}第{self.position}户"
+
+    @property
+    def errand(self) -> PlanTask | Clue:
+        """What is inspected, how and until when: both have `name`, `number`, `items`, `method`, `team_size`,
+        `qualification`, `assignment` and `ends_on`."""
+        if self.draw_id:
+            return self.draw.task
+        return self.assisted.task if self.assisted_id else self.clue
 
 
 class TeamMember(models.Model):
@@ -49,6 +98,8 @@ class TeamMember(models.Model):
     visit_number = models.PositiveIntegerField("本次抽取中第几次派出", default=0)
     card = models.CharField("人员签号", max_length=64, blank=True)
     is_active = models.BooleanField("在组", default=True)
+    # The facility's name may be kept from the team until then (Bureau.names_hidden).
+    accepted_at = models.DateTimeField("接受任务时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "检查组成员"
@@ -111,4 +162,4 @@ class Substitution(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.visit.draw.number}第{self.visit.position}户调换{self.outgoing.code}"
+        return f"{self.visit.reference}调换{self.outgoing.code}"

@@ -30,5 +30,5 @@ def show_picture(attachment: Attachment, *, small: bool) -> HttpResponse:
 
 def send_document(document: Document) -> HttpResponse:
     response = FileResponse(filing.opened(document.file), content_type="application/pdf")
-    name = f"{document.get_kind_display()}-{document.visit.draw.number}-{document.visit.position}.pdf"
+    name = f"{document.get_kind_display()}-{document.visit.reference}.pdf"
     return _guarded(response, name, inline=False)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from inspections import fieldwork, record_sheet
 from inspections.completeness import RecordIncomplete, problems
 from inspections.forms.records import RecordForm, as_sent
-from inspections.models import Answer, Attachment, InspectionRecord, SignerRole, Visit
+from inspections.models import ORIGINS, Answer, Attachment, InspectionRecord, SignerRole, Visit
 from inspections.records import companions, membership, team
 from inspections.states import VisitState
 from inspections.views.files import show_picture
@@ -24,7 +24,7 @@ LONGEST_NUMBER = 18
 
 
 def _load(request, pk, *, change=None) -> InspectionRecord:
-    visits = Visit.objects.select_related("bureau", "facility", "draw__task", "leader")
+    visits = Visit.objects.select_related("bureau", "facility", *ORIGINS, "leader")
     visit = load(visits, request.user, change=change, pk=pk)
     return get_object_or_404(InspectionRecord.objects.select_related("saved_by", "closed_by"), visit=visit)
 

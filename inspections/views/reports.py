@@ -3,7 +3,7 @@ from django.shortcuts import redirect, render
 
 from inspections import reports
 from inspections.forms.reports import ReportForm
-from inspections.models import InspectionReport, Visit
+from inspections.models import ORIGINS, InspectionReport, Visit
 from registries.access import Permission, load, requires
 from registries.errors import DomainError
 
@@ -11,9 +11,7 @@ from registries.errors import DomainError
 @requires(Permission.VISIT_VIEW)
 def report(request, pk):
     """The leader's form while it may be written; for everybody else, and later, the report as it stands."""
-    visit = load(
-        Visit.objects.select_related("facility", "draw__task", "leader", "bureau"), request.user, pk=pk
-    )
+    visit = load(Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau"), request.user, pk=pk)
     stored = InspectionReport.objects.filter(visit=visit).first()
     if not reports.may_write(visit, request.user):
         return render(request, "inspections/report.html", {"visit": visit, "report": stored})

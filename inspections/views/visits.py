@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from inspections import substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
-from inspections.models import Assignment, TeamMember, Visit
+from inspections.models import ORIGINS, Assignment, TeamMember, Visit
 from inspections.states import VisitState
 from inspections.views.files import send_document
 from registries import trail
@@ -31,14 +31,14 @@ TONES = {
 IN_ORDER = (
     Case(When(state__in=teams.UNDER_WAY, then=0), default=1),
     F("planned_on").asc(nulls_last=True),
-    "-draw__held_at",
+    "-given_at",
     "position",
 )
 
 
 def _visits():
     active = TeamMember.objects.filter(is_active=True).select_related("inspector__user")
-    return Visit.objects.select_related("bureau", "facility", "draw__task__plan", "leader").prefetch_related(
+    return Visit.objects.select_related("bureau", "facility", *ORIGINS, "leader").prefetch_related(
         Prefetch("members", active, to_attr="active_members")
     )
 
@@ -124,7 +124,7 @@ def _detail(request, found):
     context = {
         "visit": found,
         "facility": found.facility,
-        "task": found.draw.task,
+        "errand": found.errand,
         "record": getattr(found, "record", None),
         "documents": found.documents.select_related("made_by"),
         "former_members": found.members.filter(is_active=False).select_related("inspector"),
@@ -147,7 +147,7 @@ def _next_step(found, operates) -> dict | None:
     """The one thing that this person can do now: a POST or a link."""
     if found.state == VisitState.ASSIGNED and found.is_mine:
         return {"post": reverse("inspections:record_start", args=[found.pk]), "label": "开始检查"}
-    direct = found.draw.task.assignment == Assignment.ASSIGNED
+    direct = found.errand.assignment == Assignment.ASSIGNED
     if found.state == VisitState.ASSIGNED and operates and direct and not found.active_members:
         return {"url": reverse("inspections:visit_assign", args=[found.pk]), "label": "选派检查人员"}
     if found.state == VisitState.ON_SITE and found.is_mine:

@@ -214,7 +214,7 @@ def _take_further(cast: Cast, drawn: list[Visit], now: dt.datetime) -> None:
     """Each visit as far as its age in days lets it be; one that would lie before the draw stays where it is."""
     for visit, age, finding, step in zip(drawn, AGES, FINDINGS, STEPS, strict=False):
         arrived = _morning(now - dt.timedelta(days=age))
-        if arrived > visit.draw.held_at:
+        if arrived > visit.given_at:
             step(cast, visit, arrived, finding)
     waiting = drawn[len(STEPS) :]
     visits.go_on_site(waiting[0], now - dt.timedelta(hours=1))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from inspections.models import InspectionReport, Visit
+from inspections.models import ORIGINS, InspectionReport, Visit
 from inspections.states import VisitState
 from publication import content, deadlines
 from publication import notices as domain
@@ -120,7 +120,7 @@ def _again_url(notice: Notice) -> str:
 @requires(P.NOTICE_PREPARE)
 def notice_prepare(request, pk):
     """Of one visit, by the visit's number."""
-    visits = Visit.objects.select_related("facility", "bureau", "draw__task__plan")
+    visits = Visit.objects.select_related("facility", "bureau", *ORIGINS)
     visit = load(visits, request.user, change=P.NOTICE_PREPARE, pk=pk)
     domain.refuse_unless_approved(visit)
     report = get_object_or_404(InspectionReport.objects.select_related("handling"), visit=visit)

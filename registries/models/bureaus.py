@@ -13,6 +13,14 @@ class WinnersPublic(models.TextChoices):
     AFTER_VISITS = "after_visits", "检查全部结束后公布"
 
 
+class ClueHandling(models.TextChoices):
+    """What follows from a clue, where the notices differ: 002§9 and 000§2."""
+
+    DIRECT = "direct", "经审批直接检查"
+    DRAW = "draw", "触发定向抽查"
+    EITHER = "either", "逐件选择"
+
+
 class Bureau(models.Model):
     """医疗保障局. Where the notices of two bureaus differ, the difference is a field here."""
 
@@ -40,6 +48,13 @@ class Bureau(models.Model):
     publication_workdays = models.PositiveSmallIntegerField("结果公示期限（工作日）", default=20)
     winners_public = models.CharField(
         "抽中名单公布时间", max_length=20, choices=WinnersPublic, default=WinnersPublic.AFTER_VISITS
+    )
+    names_hidden = models.BooleanField("检查人员接受任务后才显示机构名称", default=False)
+    frequency_cap = models.PositiveSmallIntegerField(
+        "每家机构每年检查次数上限", null=True, blank=True, help_text="各类检查合计；不填为不限"
+    )
+    clue_handling = models.CharField(
+        "线索办理方式", max_length=8, choices=ClueHandling, default=ClueHandling.DIRECT
     )
 
     class Meta:

@@ -150,6 +150,8 @@ def make_visit(
     visit = Visit.objects.create(
         bureau=draw.bureau,
         draw=draw,
+        number=draw.number,
+        given_at=draw.held_at or draw.sealed_at,
         facility=facility,
         position=position,
         code=facility.insurance_code,
