@@ -2,14 +2,22 @@
 
 import datetime as dt
 import json
+from array import array
+from operator import attrgetter
 from typing import NamedTuple
+
+from django.db.models import Model
 
 from inspections import lottery, pool
 from inspections.lottery import FacilityRow, InspectorRow, RecusalRow
 from inspections.models import Draw, PlanTask, RosterFacility, RosterInspector, RosterRecusal
+from registries import bulk
 from registries.models import Facility
+from registries.progress import Tell, untold
 
 BATCH = 2000
+# So many lines of a roster are text in memory at a time: a nation has a million.
+PIECE = 20_000
 
 
 class Rosters(NamedTuple):
@@ -27,16 +35,16 @@ class Rosters(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """The rosters of this moment, and the registry row behind every code."""
+    """The rosters of this moment, and line by line the registry's row behind facilities and inspectors."""
 
     rosters: Rosters
-    facility_ids: dict[str, int]
-    inspector_ids: dict[str, int]
+    facility_ids: array
+    inspector_ids: array
 
 
 def gather(task: PlanTask, *, on: dt.date) -> Gathered:
-    facilities = list(pool.facilities(task, on=on))
-    inspectors = list(pool.inspectors(task, on=on))
+    facilities = sorted(pool.facilities(task, on=on), key=attrgetter("code"))
+    inspectors = sorted(pool.inspectors(task, on=on), key=attrgetter("code"))
     rosters = Rosters(
         lottery.facility_roster(FacilityRow(row.code, row.grade, row.status) for row in facilities),
         lottery.inspector_roster(
@@ -46,35 +54,25 @@ def gather(task: PlanTask, *, on: dt.date) -> Gathered:
     )
     return Gathered(
         rosters,
-        {row.code: row.facility_id for row in facilities},
-        {row.code: row.inspector_id for row in inspectors},
+        array("q", (row.facility_id for row in facilities)),
+        array("q", (row.inspector_id for row in inspectors)),
     )
 
 
-def freeze(draw: Draw, gathered: Gathered) -> None:
-    """Writes the rows of the draw, in batches: a province has a hundred thousand."""
+def freeze(draw: Draw, gathered: Gathered, *, tell: Tell = untold) -> None:
+    """Writes the rows of the draw."""
     facilities, inspectors, recusals = gathered.rosters
-    RosterFacility.objects.bulk_create(
-        (
-            RosterFacility(draw=draw, facility_id=gathered.facility_ids[row.code], **row._asdict())
-            for row in facilities
-        ),
-        batch_size=BATCH,
-    )
-    RosterInspector.objects.bulk_create(
-        (
-            RosterInspector(draw=draw, inspector_id=gathered.inspector_ids[row.code], **row._asdict())
-            for row in inspectors
-        ),
-        batch_size=BATCH,
-    )
-    RosterRecusal.objects.bulk_create(
-        (
-            RosterRecusal(draw=draw, facility_code=row.facility, inspector_code=row.inspector)
-            for row in recusals
-        ),
-        batch_size=BATCH,
-    )
+    for start in range(0, len(facilities), PIECE):
+        piece = slice(start, start + PIECE)
+        _write(draw, RosterFacility, "facility_id", gathered.facility_ids[piece], facilities[piece])
+        tell("写入封存名单", min(start + PIECE, len(facilities)), len(facilities))
+    _write(draw, RosterInspector, "inspector_id", gathered.inspector_ids, inspectors)
+    bulk.insert(RosterRecusal, {"draw": draw}, ("facility_code", "inspector_code"), recusals)
+
+
+def _write(draw: Draw, model: type[Model], key: str, ids: array, rows: list) -> None:
+    lines = ((pk, *row) for pk, row in zip(ids, rows, strict=True))
+    bulk.insert(model, {"draw": draw}, (key, *(rows[0]._fields if rows else ())), lines)
 
 
 def of(draw: Draw) -> Rosters:

@@ -56,6 +56,10 @@ class Standing:
     progress: Progress | None = None
 
 
+def untold(stage: str, done: int = 0, total: int = 0) -> None:
+    """What a verb tells when nobody has asked how far it is."""
+
+
 def standing(row: Model, *, now: dt.datetime | None = None) -> Standing:
     if not row.is_moving:
         return Standing()

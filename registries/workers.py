@@ -2,14 +2,18 @@
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from celery import current_app
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from registries import progress
+from registries.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +25,32 @@ def queue(task: str, row: Model) -> None:
     transaction.on_commit(partial(_send, task, row))
 
 
+def work(
+    rows: QuerySet,
+    step: Callable[..., None],
+    fail: Callable[[Model, str], object],
+    *,
+    now: dt.datetime | None = None,
+) -> None:
+    """`step(row, tell=, now=)` with the one row of `rows`; `fail(row, message)` writes down why it was not done.
+
+    A row that another worker has in hand, or that waits for nothing, is left alone.
+    """
+    row = _claim(rows, now or timezone.now())
+    if row is None:
+        return
+    try:
+        with progress.telling(row) as tell:
+            step(row, tell=tell, now=now)
+    except (DomainError, PermissionDenied) as refusal:
+        fail(row, str(refusal))
+    except Exception:
+        fail(row, BROKEN)
+        raise
+
+
 @transaction.atomic
-def claim(rows: QuerySet, *, now: dt.datetime) -> Model | None:
-    """The one row of `rows`, unless another worker has it in hand or it waits for nothing."""
+def _claim(rows: QuerySet, now: dt.datetime) -> Model | None:
     # A row that is locked is being written by another worker.
     row = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if row is None or not row.is_moving or progress.is_alive(row, now=now):

@@ -2,12 +2,9 @@
 
 import datetime as dt
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from registries import progress, workers
-from registries.errors import DomainError
 from registries.imports import importing, marked, stored
 from registries.imports.outcomes import Outcome
 from registries.models import ImportDraft
@@ -21,19 +18,9 @@ def queue(draft: ImportDraft) -> None:
 
 
 def work(pk: int, *, now: dt.datetime | None = None) -> None:
-    """Whatever the list waits for. A list that another worker has in hand, or that waits for nothing, is left alone."""
+    """Whatever the list waits for."""
     rows = ImportDraft.objects.select_related("bureau", "uploaded_by").filter(pk=pk)
-    draft = workers.claim(rows, now=now or timezone.now())
-    if draft is None:
-        return
-    try:
-        with progress.telling(draft) as tell:
-            STEPS[draft.state](draft, tell=tell, now=now)
-    except (DomainError, PermissionDenied) as refusal:
-        _fail(draft, str(refusal))
-    except Exception:
-        _fail(draft, workers.BROKEN)
-        raise
+    workers.work(rows, _step, _fail, now=now)
 
 
 def check(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.datetime | None = None) -> None:
@@ -100,6 +87,10 @@ def take_report(draft: ImportDraft, outcome: Outcome, marks: bytes | None) -> No
     stored.drop(draft.marked_copy)
     if marks:
         stored.keep(draft.marked_copy, f"{draft.sha256[:16]}.marked", marks)
+
+
+def _step(draft: ImportDraft, **options) -> None:
+    STEPS[draft.state](draft, **options)
 
 
 def _fail(draft: ImportDraft, message: str) -> None:
