@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from publication.views import public, public_data, public_draws, public_registries, public_results
+from publication.views import (
+    public,
+    public_data,
+    public_draws,
+    public_registries,
+    public_results,
+    public_verification,
+)
 
 app_name = "public"
 
@@ -17,10 +24,12 @@ urlpatterns = [
     path("facilities/<slug:code>/", public_registries.facility, name="facility"),
     path("inspectors/", public_registries.inspectors, name="inspectors"),
     path("draws/", public_draws.draws, name="draws"),
-    path("draws/verify_draw.py", public_draws.verify_script, name="verify_script"),
+    path("draws/verify_draw.py", public_verification.verify_script, name="verify_script"),
     path("draws/<int:pk>/", public_draws.draw, name="draw"),
     path("draws/<int:pk>/seal.json", public_draws.seal, name="seal"),
     path("draws/<int:pk>/evidence.json", public_draws.evidence_file, name="evidence"),
+    path("draws/<int:pk>/by-hand/", public_verification.by_hand, name="by_hand"),
+    path("draws/<int:pk>/tickets.csv", public_verification.tickets, name="tickets"),
     path("results/", public_results.results, name="results"),
     path("results/<int:visit_pk>/", public_results.result, name="result"),
     path("corrections/", public_results.corrections, name="corrections"),

@@ -32,7 +32,7 @@ def download(request, name, kind):
         response = HttpResponse(open_data.as_workbook(table), content_type=WORKBOOK)
     elif kind in STREAMED:
         write, content_type = STREAMED[kind]
-        response = StreamingHttpResponse(_guarded(write(table)), content_type=content_type)
+        response = StreamingHttpResponse(guarded(write(table)), content_type=content_type)
     else:
         raise Http404
     file_name = f"{table.title}{timezone.localdate():%Y%m%d}.{kind}"
@@ -40,7 +40,7 @@ def download(request, name, kind):
     return response
 
 
-def _guarded(lines):
+def guarded(lines):
     """The lines are read after the view has returned, when its own guard is gone."""
     with select_only():
         yield from lines

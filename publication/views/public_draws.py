@@ -1,7 +1,6 @@
 """抽取公示: the seal from the first moment, winners when the bureau says so, evidence after the last visit."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 from django.core.paginator import Page, Paginator
@@ -9,15 +8,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 
-from inspections import evidence, verify_draw
+from inspections import evidence
 from inspections.models import Draw
 from inspections.states import DrawState
 from publication import queries
 from publication.filters import DrawFilter
 from publication.views.public import listing, open_page
+from publication.views.public_verification import script_digest
 
 WINNERS_ON_A_PAGE = 50
-SCRIPT = Path(verify_draw.__file__)
 
 
 @open_page
@@ -37,6 +36,7 @@ def draw(request, pk):
         "witness_count": len(witnessed),
         "steps": _steps(draw, witnessed, winners_public),
         "evidence_due": due,
+        "script_digest": script_digest(),
         "winners": _winners(request, draw, with_teams=due) if winners_public else None,
         "substitutions": queries.substitutions_of(draw) if due else [],
         "void_people": queries.void_people(draw) if draw.state == DrawState.VOIDED else None,
@@ -59,18 +59,8 @@ def evidence_file(request, pk):
     return _file(evidence.as_bytes(draw), f"{draw.number}证据文件.json")
 
 
-@open_page
-def verify_script(request):
-    """The very file of this repository: nothing is added or left out on the way."""
-    return _file(_script(), SCRIPT.name, content_type="text/x-python; charset=utf-8")
-
-
-def _script() -> bytes:
-    return SCRIPT.read_bytes()
-
-
-def _file(content: bytes, name: str, content_type="application/json; charset=utf-8") -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
+def _file(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
