@@ -1,6 +1,7 @@
 from inspections.models.approvals import Approval, ApprovalOutcome, ApprovalSubject
 from inspections.models.clues import Clue, ClueSource, ClueWay
 from inspections.models.documents import Document, DocumentKind
+from inspections.models.draw_jobs import DrawJob, DrawJobKind, DrawJobState
 from inspections.models.draws import Contribution, Draw, RosterFacility, RosterInspector, RosterRecusal
 from inspections.models.joint import AssistedEntry, AssistedList, PartnerInspector, PartnerResult
 from inspections.models.plans import (
@@ -45,6 +46,9 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Draw",
+    "DrawJob",
+    "DrawJobKind",
+    "DrawJobState",
     "HandlingCode",
     "InspectionRecord",
     "InspectionReport",
