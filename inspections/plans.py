@@ -23,7 +23,7 @@ from inspections.plan_rules import (
 )
 from inspections.plan_versions import describe, differences, earlier, in_brief
 from inspections.states import PlanState, advance, lock
-from registries import checks, legal_sources, trail
+from registries import checks, items, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
@@ -166,7 +166,7 @@ def approval_context(subject_id: int) -> dict:
     return {
         "plan": plan,
         "tasks": [(task.name, in_brief(task)) for task in tasks],
-        "basis_warnings": legal_sources.warnings(
+        "basis_warnings": items.warnings(
             [version for task in tasks for version in task.items.all()], timezone.localdate()
         ),
         "earlier": old,

@@ -9,15 +9,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections import draw_sheet, evidence, lottery, pool, rosters
+from inspections import draw_jobs, draw_sheet, evidence, lottery, pool, rosters
 from inspections import draws as verbs
 from inspections.approvals import open_approval
 from inspections.forecast import forecast
 from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
-from inspections.models import ApprovalSubject, Draw, PlanTask, TeamMember
+from inspections.models import ApprovalSubject, Draw, DrawJob, PlanTask, TeamMember
 from inspections.states import DrawState
 from inspections.voids import VOIDABLE
-from registries import legal_sources, timeline
+from registries import items, timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.views.lists import ROWS, listing
 
@@ -105,6 +105,8 @@ def _own_task(request, task_pk) -> PlanTask:
 def draw_new(request, task_pk):
     """What sealing means, before it is done; `draw_seal` does it."""
     task = _own_task(request, task_pk)
+    if job := draw_jobs.running(task):
+        return redirect("inspections:draw_job", job.pk)
     return _seal_page(request, task, SealForm(initial={"round": verbs.next_round(task)}))
 
 
@@ -114,7 +116,9 @@ def draw_seal(request, task_pk):
     if request.method != "POST":
         return redirect("inspections:draw_new", task.pk)
     form = SealForm(request.POST)
-    if form.carried_out(lambda values: verbs.seal(task, **values, by=request.user)):
+    if form.carried_out(lambda values: draw_jobs.seal(task, **values, by=request.user)):
+        if isinstance(form.outcome, DrawJob):
+            return redirect("inspections:draw_job", form.outcome.pk)
         messages.success(request, f"名单已封存，编号{form.outcome.number}。请见证人员登录见证。")
         return redirect("inspections:draw", form.outcome.pk)
     return _seal_page(request, task, form)
@@ -129,7 +133,7 @@ def _seal_page(request, task, form):
         "form": form,
         "unready": verbs.unready(task, round, now=now) if round else f"本任务全年的{task.rounds}轮都已抽取。",
         "forecast": forecast(task, on=today),
-        "basis_warnings": legal_sources.warnings(task.items.select_related("item"), today),
+        "basis_warnings": items.warnings(task.items.select_related("item"), today),
         "unconfirmed": pool.unconfirmed(task, on=today).select_related("inspector", "facility"),
         "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
     }

@@ -102,6 +102,54 @@ def test_a_lapsed_law_is_warned_of_before_a_draw_and_stops_nothing(
 
 
 @pytest.fixture
+def replaced(county, drafter):
+    """The first of two versions; the second is published for ten days ahead when called."""
+    old = published(items.draft_item(county, "诊所检查", VALUES, ROWS, by=drafter, now=NOW), drafter)
+    new = items.draft_version(old.item, VALUES, [*ROWS, Row("第三项")], by=drafter, now=NOW)
+    return old, lambda: published(new, drafter, TODAY + dt.timedelta(10))
+
+
+NEWER = "“诊所检查”已有新版本（第2版，自 2026-04-11 起施行），本计划仍按第1版"
+
+
+def test_whoever_plans_and_approves_sees_that_an_item_has_a_newer_version(
+    replaced, county, drafter, approver, signed_in
+):
+    old, publish_the_newer = replaced
+    plan, approval = planning.submitted(county, drafter, item=old)
+    pages = [
+        (drafter, reverse("inspections:plan", args=[plan.pk])),
+        (approver, reverse("inspections:approval", args=[approval.pk])),
+    ]
+    assert [NEWER in signed_in(who).get(page).content.decode() for who, page in pages] == [False] * 2
+    publish_the_newer()
+    assert [NEWER in signed_in(who).get(page).content.decode() for who, page in pages] == [True] * 2
+
+
+def test_whoever_seals_sees_that_an_item_has_a_newer_version_and_seals_on_the_planned_one(
+    replaced, county, drafter, signed_in
+):
+    old, publish_the_newer = replaced
+    task = drawable_task(county, by=drafter, items=[old])
+    page = reverse("inspections:draw_new", args=[task.pk])
+    assert NEWER not in signed_in(drafter).get(page).content.decode()
+    publish_the_newer()
+    assert NEWER in signed_in(drafter).get(page).content.decode()
+    assert list(draws.seal(task, 1, by=drafter, now=NOW).task.items.all()) == [old]
+
+
+def test_a_plan_on_the_newest_version_or_on_one_withdrawn_since_is_told_of_no_newer_one(county, drafter):
+    first = published(items.draft_item(county, "诊所检查", VALUES, ROWS, by=drafter, now=NOW), drafter)
+    assert items.warnings([first], TODAY) == []
+    second = items.draft_version(first.item, VALUES, ROWS, by=drafter, now=NOW)
+    published(second, drafter, TODAY + dt.timedelta(10))
+    assert len(items.warnings([first, second, first], TODAY)) == 1
+    second.refresh_from_db()
+    items.withdraw(second, reason="暂缓", by=drafter, now=NOW)
+    assert items.warnings([first], TODAY) == []
+
+
+@pytest.fixture
 def vetoed(county, drafter):
     """A record of two items; the veto row of the first was violated, an ordinary one of the second."""
     visit = make_team_visit(county, drafter, rows=2)
