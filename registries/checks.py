@@ -4,7 +4,7 @@ Every `…_problems` takes values by field name as `tidy` returns them, all of t
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 
@@ -28,6 +28,7 @@ from registries.models import Certificate, Facility, FacilityKind, InspectionIte
 CODES = frozenset({"insurance_code", "social_credit_code", "id_number", "certificate_number", "phone"})
 RATIOS = ("ratio_a_bp", "ratio_b_bp", "ratio_c_bp", "ratio_d_bp")
 MOST_VISITS_A_YEAR = 12
+FACILITY_REQUIRED = ("insurance_code", "social_credit_code", "name", "kind", "address")
 
 Problems = dict[str, str]
 
@@ -48,9 +49,17 @@ def _tidy_one(name: str, value):
 
 
 def facility_problems(values: Mapping) -> Problems:
-    problems = _form_problems(
-        Facility, values, required=("insurance_code", "social_credit_code", "name", "kind", "address")
-    )
+    return _add_facility_numbers(_form_problems(Facility, values, required=FACILITY_REQUIRED), values)
+
+
+def all_facility_problems(rows: Sequence[Mapping]) -> list[Problems]:
+    """Of each row, which has all fields. What concerns one field is found out by columns, and seldom is anything."""
+    if _are_in_form(Facility, rows, required=FACILITY_REQUIRED):
+        return [_add_facility_numbers({}, values) for values in rows]
+    return [facility_problems(values) for values in rows]
+
+
+def _add_facility_numbers(problems: Problems, values: Mapping) -> Problems:
     prefix = None
     if values.get("kind") in _limits(Facility)["kind"][1]:
         prefix = PHARMACY_PREFIX if values["kind"] == FacilityKind.PHARMACY else HOSPITAL_PREFIX
@@ -150,6 +159,17 @@ def _form_problems(model: type[models.Model], values: Mapping, *, required: tupl
         elif most and len(value) > most:
             _add(problems, name, f"{verbose_name}最多 {most} 字，现有 {len(value)} 字，请缩短。")
     return problems
+
+
+def _are_in_form(model: type[models.Model], rows: Sequence[Mapping], *, required: tuple[str, ...]) -> bool:
+    """Whether `_form_problems` has nothing to say about any of them."""
+    for name, (_, choices, most) in _limits(model).items():
+        texts = {row[name] for row in rows if name in row} - {"", None}
+        if choices and not texts <= choices.keys():
+            return False
+        if not choices and max(map(len, texts), default=0) > most:
+            return False
+    return all(row[name] for row in rows for name in required)
 
 
 @cache

@@ -5,17 +5,23 @@ import hashlib
 import hmac
 import os
 import time
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from django.conf import settings
 from django.db import models
 
 FERNET_VERSION = b"\x80"
 BLOCK = AES.block_size // 8
+# Version and time stand before the start of a token, its signature behind the blocks.
+HEAD = 9
+SIGNED = HEAD + 2 * BLOCK
+SINGLE = SIGNED + 32
 
 
 class KeyMissing(Exception):
@@ -51,8 +57,66 @@ def sealed(text: str) -> str:
     start = os.urandom(BLOCK)
     encryptor = Cipher(algorithm, CBC(start)).encryptor()
     body = encryptor.update(plain + bytes((gap,)) * gap) + encryptor.finalize()
-    signed = FERNET_VERSION + int(time.time()).to_bytes(8, "big") + start + body
-    return base64.urlsafe_b64encode(signed + hmac.digest(signing_key, signed, "sha256")).decode()
+    return _signed(signing_key, _head() + start + body)
+
+
+def sealed_all(texts: Sequence[str]) -> list[str]:
+    """What `sealed` makes of each, with one pass through the cipher for all that fill a single block, as phones do."""
+    plain = [text.encode() for text in texts]
+    tokens = iter(_sealed_blocks([one for one in plain if 0 < len(one) < BLOCK]))
+    return [
+        next(tokens) if 0 < len(one) < BLOCK else text and sealed(text)
+        for one, text in zip(plain, texts, strict=True)
+    ]
+
+
+def _sealed_blocks(plain: Sequence[bytes]) -> Iterator[str]:
+    signing_key, algorithm = _halves(settings.FIELD_KEYS[0])
+    starts, head = os.urandom(BLOCK * len(plain)), _head()
+    padded = b"".join([one + bytes((BLOCK - len(one),)) * (BLOCK - len(one)) for one in plain])
+    # CBC does just this to its first block, and there is no second.
+    bodies = Cipher(algorithm, ECB()).encryptor().update(_mixed(starts, padded))  # noqa: S305
+    for place in range(0, len(starts), BLOCK):
+        block = slice(place, place + BLOCK)
+        yield _signed(signing_key, head + starts[block] + bodies[block])
+
+
+def opened_all(tokens: Sequence[str]) -> list[str]:
+    """The texts of a column: single blocks under the newest key in one pass, whatever else the long way."""
+    signing_key, algorithm = _halves(settings.FIELD_KEYS[0])
+    raw = [base64.urlsafe_b64decode(token) for token in tokens]
+    short = [
+        len(one) == SINGLE
+        and hmac.compare_digest(hmac.digest(signing_key, one[:SIGNED], "sha256"), one[SIGNED:])
+        for one in raw
+    ]
+    blocks = list(compress(raw, short))
+    starts = b"".join([one[HEAD : HEAD + BLOCK] for one in blocks])
+    bodies = b"".join([one[HEAD + BLOCK : SIGNED] for one in blocks])
+    padded = _mixed(starts, Cipher(algorithm, ECB()).decryptor().update(bodies))  # noqa: S305
+    texts = (
+        padded[end - BLOCK : end - padded[end - 1]].decode() for end in range(BLOCK, len(padded) + 1, BLOCK)
+    )
+    return [next(texts) if one else token and opened(token) for one, token in zip(short, tokens, strict=True)]
+
+
+def opened(token: str) -> str:
+    try:
+        return cipher().decrypt(token).decode()
+    except InvalidToken:
+        raise KeyMissing from None
+
+
+def _head() -> bytes:
+    return FERNET_VERSION + int(time.time()).to_bytes(8, "big")
+
+
+def _signed(signing_key: bytes, content: bytes) -> str:
+    return base64.urlsafe_b64encode(content + hmac.digest(signing_key, content, "sha256")).decode()
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
 
 
 def key_age(token: bytes | str) -> int | None:
@@ -91,12 +155,7 @@ class EncryptedTextField(models.TextField):
         return sealed(value) if value else value
 
     def from_db_value(self, value, expression, connection):
-        if not value:
-            return value
-        try:
-            return cipher().decrypt(value.encode()).decode()
-        except InvalidToken:
-            raise KeyMissing from None
+        return opened(value) if value else value
 
     def get_lookup(self, lookup_name):
         if lookup_name not in ("isnull",):

@@ -32,6 +32,7 @@ ID_CHECK_DIGITS = "10X98765432"
 # GB 32100-2015: digits and capitals without I, O, S, V, Z; ISO 7064 MOD 31.
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_VALUES = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
+CREDIT_SHAPE = re.compile(f"[{CREDIT_ALPHABET}]{{18}}")
 CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 HOSPITAL_PREFIX = "H"
@@ -153,11 +154,9 @@ def social_credit_check_character(first17: str) -> str:
 
 
 def social_credit_code_problem(text: str) -> str | None:
-    return (
-        excel_damage_problem(text, "统一社会信用代码")
-        or _credit_shape_problem(text)
-        or _credit_content_problem(text)
-    )
+    if CREDIT_SHAPE.fullmatch(text):
+        return _credit_content_problem(text)
+    return excel_damage_problem(text, "统一社会信用代码") or _credit_shape_problem(text)
 
 
 def _credit_shape_problem(text: str) -> str | None:

@@ -2,25 +2,24 @@
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 
 from django.utils import timezone
 
 from registries import bulk, checks, standing, trail
-from registries.facilities import FIELDS, FIRST_GRADE, STANDING_AT_FIRST
+from registries.facilities import FIRST_GRADE
 from registries.identifiers import mask_phone
 from registries.imports.lines import Line
 from registries.imports.outcomes import MOST_SHOWN, Change, in_words
 from registries.imports.prepared import Prepared
+from registries.imports.registered import ALL_FIELDS, CHUNK, Registered, chunks, registered
 from registries.models import AgreementStatus, Bureau, CreditGrade, Facility, FacilityTag, GradeChange, User
 
-# Parameters of one query, and rows of one insert.
-CHUNK = 1000
 LONGEST_TAG = FacilityTag._meta.get_field("name").max_length
 LONGEST_SOURCE = GradeChange._meta.get_field("source").max_length
-ALL_FIELDS = (*FIELDS, *STANDING_AT_FIRST)
 FREE_TEXTS = ("name", "address", "region", "person_in_charge")
 LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 TAKEN = "名单中有机构刚刚被其他人登记，本次没有写入，请重新上传检查。"
@@ -54,33 +53,46 @@ def prepare(
     lines: Sequence[Line], bureau: Bureau, *, today: dt.date, lock: bool, seen: dict[str, int]
 ) -> Prepared:
     """`seen` holds the row of each code in the pieces before this one."""
-    codes = [line.values["insurance_code"] for line in lines if "insurance_code" in line.values]
-    holders = dict(_holders(codes))
-    others = {code: name for code, (pk, name) in holders.items() if pk != bureau.pk}
-    own = [code for code in holders if code not in others]
-    mine = {facility.insurance_code: facility for facility in _registered(bureau, own, lock=lock)}
+    stored = registered(lines)
     _refuse_repeated(lines, seen)
-    rows, unregistered = [], Facility(bureau=bureau)
-    blank = {name: getattr(unregistered, name) for name in ALL_FIELDS}
+    mine = {code: one for code, one in stored.items() if one.bureau_id == bureau.pk}
+    same, rest = [], []
     for line in lines:
         code = line.values.get("insurance_code")
-        if code in others:
+        if code in stored and code not in mine:
             line.refuse(
                 "insurance_code",
-                f"该编码已由{others[code]}登记，不能登记到本局名录；如机构已迁入本辖区，请先请对方办理迁出。",
+                f"该编码已由{stored[code].bureau_name}登记，不能登记到本局名录；如机构已迁入本辖区，请先请对方办理迁出。",
             )
-        rows.append(_check(line, mine.get(code), blank))
+        (same if code in mine and _says_nothing_new(line, mine[code]) else rest).append(line)
+    # What stands in the registry is checked too: a rule may be younger than it.
+    _refuse_problems(same, [mine[line.values["insurance_code"]].values for line in same])
+    rows = _rows(rest, bureau, mine, lock=lock)
+    changed = [row for row in rows if row.known and row.before]
+    unchanged = [(line.number, line.values["name"]) for line in same]
+    unchanged += [(row.line.number, row.facility.name) for row in rows if row.known and not row.before]
     return Prepared(
         new=[row for row in rows if not row.known],
-        changed=[row for row in rows if row.known and row.before],
-        unchanged=sum(1 for row in rows if row.known and not row.before),
-        same=((row.line.number, row.facility.name) for row in rows if row.known and not row.before),
+        changed=changed,
+        unchanged=len(unchanged),
+        same=unchanged,
         changes=tuple(
             Change(row.line.number, row.facility.name, in_words(Facility, row.before, row.after))
-            for row in rows
-            if row.known and row.before
+            for row in changed
         ),
     )
+
+
+def _rows(lines: Sequence[Line], bureau: Bureau, mine: Mapping[str, Registered], *, lock: bool) -> list[Row]:
+    """Only what may change is locked, and read again: somebody may have saved it meanwhile."""
+    codes = [line.values.get("insurance_code") for line in lines]
+    keys = [mine[code].pk for code in codes if code in mine]
+    known = {facility.insurance_code: facility for facility in _locked(bureau, keys, lock=lock)}
+    unregistered = Facility(bureau=bureau)
+    blank = {name: getattr(unregistered, name) for name in ALL_FIELDS}
+    told = [_told(line, known.get(code), blank) for line, code in zip(lines, codes, strict=True)]
+    _refuse_problems(lines, [whole for *_, whole in told])
+    return [_checked(line, *one) for line, one in zip(lines, told, strict=True)]
 
 
 def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, str]]]:
@@ -117,22 +129,45 @@ def write(prepared: Prepared, bureau: Bureau, *, note: str, by: User, now: dt.da
 
 
 def _insert(rows: Sequence[Row], bureau: Bureau) -> None:
-    values = ([row.facts[name] for name in ALL_FIELDS] for row in rows)
+    values = map(itemgetter(*ALL_FIELDS), (row.facts for row in rows))
     with checks.once(TAKEN):
         keys = bulk.insert(Facility, {"bureau": bureau}, ALL_FIELDS, values, keys=True)
     for row, key in zip(rows, keys, strict=True):
         row.pk = key
 
 
-def _check(line: Line, known: Facility | None, blank: dict) -> Row:
+def _facts(line: Line, phone: str | None) -> dict:
+    """`phone` is the number on record; an empty cell of an optional column says nothing."""
     facts = {name: line.values[name] for name in ALL_FIELDS if name in line.values}
     if LINE_BREAK.search("".join([facts.get(name, "") for name in FREE_TEXTS])):
         facts = checks.tidy(facts)
-    if known and facts.get("phone") == mask_phone(known.phone):
+    if phone is not None and facts.get("phone") == mask_phone(phone):
         del facts["phone"]  # An exported list hides it; it comes back as it went out.
-    # An empty cell of an optional column changes nothing.
-    whole = ({name: getattr(known, name) for name in ALL_FIELDS} if known else blank) | facts
-    line.refuse_all(checks.facility_problems(whole))
+    return facts
+
+
+def _says_nothing_new(line: Line, known: Registered) -> bool:
+    if known.is_merged or line.values.get("tags", known.tags) != known.tags:
+        return False
+    if known.values | _facts(line, known.values["phone"]) != known.values:
+        return False
+    _check_grade(line, None)
+    return True
+
+
+def _refuse_problems(lines: Sequence[Line], rows: Sequence[Mapping]) -> None:
+    for line, problems in zip(lines, checks.all_facility_problems(rows), strict=True):
+        line.refuse_all(problems)
+
+
+def _told(line: Line, known: Facility | None, blank: dict) -> tuple[Facility | None, dict, dict]:
+    """The facility, what the line says of it and all that will be known of it."""
+    facts = _facts(line, known and known.phone)
+    before = {name: getattr(known, name) for name in ALL_FIELDS} if known else blank
+    return known, facts, before | facts
+
+
+def _checked(line: Line, known: Facility | None, facts: dict, whole: dict) -> Row:
     for tag in line.values.get("tags", ()):
         if len(tag) > LONGEST_TAG:
             line.refuse("tags", f"标签“{tag}”超过 {LONGEST_TAG} 字，请缩短；多个标签用顿号分开。")
@@ -181,22 +216,10 @@ def _refuse_repeated(lines: Sequence[Line], seen: dict[str, int]) -> None:
             line.refuse("insurance_code", f"与第 {seen[code]} 行的国家医保编码重复，请核对后删去一行。")
 
 
-def _registered(bureau: Bureau, codes: Sequence[str], *, lock: bool) -> Iterator[Facility]:
+def _locked(bureau: Bureau, keys: Sequence[int], *, lock: bool) -> Iterator[Facility]:
     rows = Facility.objects.filter(bureau=bureau).prefetch_related("tags", "merged_into").order_by("pk")
-    for chunk in _chunks(codes):
-        yield from (rows.select_for_update() if lock else rows).filter(insurance_code__in=chunk)
-
-
-def _holders(codes: Sequence[str]) -> Iterator[tuple[str, tuple[int, str]]]:
-    """The bureau (key, name) of each code that is registered already."""
-    for chunk in _chunks(codes):
-        registered = Facility.objects.filter(insurance_code__in=chunk)
-        for code, *bureau in registered.values_list("insurance_code", "bureau_id", "bureau__name"):
-            yield code, tuple(bureau)
-
-
-def _chunks(codes: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (codes[start : start + CHUNK] for start in range(0, len(codes), CHUNK))
+    for chunk in chunks(keys):
+        yield from (rows.select_for_update() if lock else rows).filter(pk__in=chunk)
 
 
 def _note_grades(prepared: Prepared, *, by: User, now: dt.datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, islice
 
 from openpyxl.utils import range_boundaries
 
@@ -14,6 +14,8 @@ from registries.imports.values import RATIO_FIELDS, Unreadable
 
 BLANK = object()
 MOST_REMEMBERED = 5_000
+# Rows that are understood together, column by column.
+PIECE = 1_000
 # Fields that come out of another field's column.
 COLUMN_OF = {**dict.fromkeys(RATIO_FIELDS, "ratios"), "joint_only": "remarks"}
 
@@ -74,32 +76,56 @@ def _lines(table: Table, form: Form) -> Iterator[Line]:
     columns = [by_name.get(name) for name in table.wanted]
     wanted = [column is not None for column in columns]
     columns = list(compress(columns, wanted))
-    plan = [(column, column.field, _reader(column)) for column in columns]
+    readers = [_reader(column) for column in columns]
+    names = [column.field for column in columns]
     merged = [(name, range_boundaries(name)) for name in table.merged]
-    for number, texts in table.texts():
-        if not any(cells := tuple(compress(texts, wanted))):
-            continue
-        line = Line(number, table, form, texts)
-        values = line.values
-        for (column, field_name, read), text in zip(plan, cells, strict=True):
-            found = read(text)
-            if found is BLANK:
-                if column.required:
-                    line.refuse(field_name, _why_empty(line, column, merged))
-            elif isinstance(found, Unreadable):
-                line.refuse(field_name, str(found))
-            elif isinstance(found, dict):
-                values |= found
+    rows = (
+        (number, texts, cells)
+        for number, texts in table.texts()
+        if any(cells := tuple(compress(texts, wanted)))
+    )
+    while piece := list(islice(rows, PIECE)):
+        found = [
+            read(texts)
+            for read, texts in zip(readers, zip(*(cells for *_, cells in piece), strict=True), strict=True)
+        ]
+        plain = not any(map(_is_odd, columns, found))
+        for (number, texts, _), row in zip(piece, zip(*found, strict=True), strict=True):
+            line = Line(number, table, form, texts)
+            if plain:
+                line.values = {
+                    name: value for name, value in zip(names, row, strict=True) if value is not BLANK
+                }
             else:
-                values[field_name] = found
-        yield line
+                _fill(line, columns, row, merged)
+            yield line
 
 
-def _reader(column: Column) -> Callable[[str], object]:
+def _is_odd(column: Column, found: Sequence) -> bool:
+    """Whether a cell of the column is more than a value or nothing: most columns of most lists have none."""
+    kinds = set(map(type, found))
+    return Unreadable in kinds or dict in kinds or (column.required and type(BLANK) in kinds)
+
+
+def _fill(line: Line, columns: Sequence[Column], row: Sequence, merged: Sequence[tuple[str, tuple]]) -> None:
+    for column, found in zip(columns, row, strict=True):
+        if found is BLANK:
+            if column.required:
+                line.refuse(column.field, _why_empty(line, column, merged))
+        elif isinstance(found, Unreadable):
+            line.refuse(column.field, str(found))
+        elif isinstance(found, dict):
+            line.values |= found
+        else:
+            line.values[column.field] = found
+
+
+def _reader(column: Column) -> Callable[[Iterable[str]], list]:
     # Numbers and names differ from row to row: remembering them would only fill the memory.
     if column.parse in (normalise, normalise_code):
-        return lambda text: column.parse(text) or BLANK
-    return _Known(column.parse).__getitem__
+        return lambda texts: [text or BLANK for text in map(column.parse, texts)]
+    known = _Known(column.parse)
+    return lambda texts: [known[text] for text in texts]
 
 
 class _Known(dict):

@@ -24,7 +24,9 @@ FILLED = re.compile(rb'<c r="([A-Z]{1,3}[1-9][0-9]{0,6})"[^>]*(?<!/)>(?!</c>)')
 FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"[^>]*><f[ />]')
 ANY_FORMULA = re.compile(rb"<f[ />]")
 MERGED = re.compile(rb'<mergeCell [^>]*?ref="([^"]+)"')
-ODD = re.compile(rb"<!|<c[^ a-zA-Z]|<[a-zA-Z]+:(?:c|f|mergeCell)[ />]")
+ODD = re.compile(rb"<c[^ a-zA-Z]|<[a-zA-Z]+:(?:c|f|mergeCell)[ />]")
+# What is quickly looked for, since a sheet has millions of brackets and few colons.
+PREFIXED = re.compile(rb":(?:c|f|mergeCell)[ />]")
 ROW_END = b"</row>"
 LONGEST_ROW = 4 * 1024 * 1024
 DIGIT_BYTES, LETTER_BYTES = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -89,7 +91,11 @@ def scan_plainly(chunks: Iterable[bytes]) -> SheetScan | None:
 
 def _take(scan: SheetScan, piece: bytes) -> bool:
     """False for a piece in which something stands otherwise than these patterns expect."""
-    if ODD.search(piece) or piece.count(b"<c ") != piece.count(CELL):
+    cells = piece.count(b"<c ")
+    if b"<!" in piece or cells != piece.count(CELL):
+        return False
+    only_cells = piece.count(b"<c") == cells + piece.count(b"<co")  # <cols>, <conditionalFormatting>
+    if not (only_cells and PREFIXED.search(piece) is None) and ODD.search(piece):
         return False
     addresses = b" ".join(FILLED.findall(piece))
     scan.columns.update(part.decode() for part in set(addresses.translate(None, DIGIT_BYTES).split()))

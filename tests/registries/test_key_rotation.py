@@ -11,7 +11,16 @@ from django.db import connection
 
 from registries import id_numbers, inspectors, key_rotation, trail
 from registries.errors import DomainError
-from registries.fields import EncryptedFileField, KeyMissing, cipher, key_age, keyed_hash, sealed
+from registries.fields import (
+    EncryptedFileField,
+    KeyMissing,
+    cipher,
+    key_age,
+    keyed_hash,
+    opened_all,
+    sealed,
+    sealed_all,
+)
 from registries.models import Facility, ImportDraft, Inspector, TrailEntry
 from tests.factories import id_number, make_facility, make_inspector
 
@@ -272,3 +281,19 @@ def test_a_sealed_text_is_a_token_like_any_other(text):
     assert cipher().decrypt(token).decode() == text
     assert len(token) == len(cipher().encrypt(text.encode()))
     assert token != sealed(text)
+
+
+def test_a_column_is_sealed_and_opened_as_each_of_its_texts_would_be():
+    texts = ["13800000001", "", "0375-2000001-123456", "电话", "0" * 15, "0" * 16, "13800000001"]
+    tokens = sealed_all(texts)
+    assert [cipher().decrypt(token).decode() if token else "" for token in tokens] == texts
+    assert tokens[0] != tokens[-1]
+    assert opened_all(tokens) == opened_all([sealed(text) if text else "" for text in texts]) == texts
+
+
+def test_a_column_is_opened_whichever_key_sealed_it(new_key):
+    old = sealed_all(["13800000001"])
+    new_key()
+    assert opened_all([*sealed_all(["13800000002"]), *old]) == ["13800000002", "13800000001"]
+    with pytest.raises(KeyMissing):
+        opened_all([f"{old[0][:40]}{'A' * 10}{old[0][50:]}"])
