@@ -206,7 +206,7 @@ def _note_grade(facility: Facility, source: str, effective_on: dt.date, by: User
 
 def _set_tags(facility: Facility, names: list[str]) -> list[str]:
     wanted = sorted({tags.named(name, field="tags") for name in names if name.strip()})
-    facility.tags.set(
-        FacilityTag.objects.get_or_create(bureau=facility.bureau, name=name)[0] for name in wanted
-    )
+    # Locked, lest one of them is merged into another before this is committed.
+    known = FacilityTag.objects.select_for_update(no_key=True)
+    facility.tags.set(known.get_or_create(bureau=facility.bureau, name=name)[0] for name in wanted)
     return wanted

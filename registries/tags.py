@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
-from registries import callouts, checks, trail
+from registries import bulk, bureaus, callouts, checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.identifiers import normalise
@@ -25,7 +26,8 @@ def of(bureau: Bureau) -> QuerySet[FacilityTag]:
 
 @transaction.atomic
 def rename(tag: FacilityTag, name: str, *, by: User, now: dt.datetime | None = None) -> FacilityTag:
-    locked = _lock(tag, by)
+    _take_turn(tag.bureau, by)
+    locked = _lock(tag)
     name = named(name)
     if name == locked.name:
         raise DomainError("名称没有变化，不需要保存。", field="name")
@@ -40,11 +42,16 @@ def rename(tag: FacilityTag, name: str, *, by: User, now: dt.datetime | None = N
 @transaction.atomic
 def merge(tag: FacilityTag, into: FacilityTag, *, by: User, now: dt.datetime | None = None) -> int:
     """All who bear the one bear the other instead, and the one is gone. Returns how many facilities changed."""
-    locked = _lock(tag, by)
-    if into.bureau_id != locked.bureau_id or into.pk == locked.pk:
+    _take_turn(tag.bureau, by)
+    into = tag.bureau.facility_tags.exclude(pk=tag.pk).filter(pk=into.pk).first()
+    if into is None:
         raise DomainError("请选择本局的另一个标签。", field="into")
-    bearers = Facility.objects.filter(tags=locked)
-    changed = _retag(bearers, "合并机构标签", add=into, drop=locked, by=by, now=now)
+    bearers = _own(tag.bureau).filter(pk__in=LINK.objects.filter(facilitytag=tag).values("facility"))
+    facilities = _lock_facilities(bearers)
+    locked = _lock(tag)
+    changed = _retag(facilities, "合并机构标签", add=into, drop=locked, by=by, now=now)
+    if bearers.exists():
+        raise DomainError(f"刚刚又有机构加上了标签“{locked}”，没有写入，请重新并入。")
     trail.record(
         "并入其他标签", by=by, about=locked, after={"into": into.name, "facilities": changed}, now=now
     )
@@ -54,7 +61,8 @@ def merge(tag: FacilityTag, into: FacilityTag, *, by: User, now: dt.datetime | N
 
 @transaction.atomic
 def delete(tag: FacilityTag, *, by: User, now: dt.datetime | None = None) -> None:
-    locked = _lock(tag, by)
+    _take_turn(tag.bureau, by)
+    locked = _lock(tag)
     if bearers := locked.facilities.count():
         raise DomainError(f"还有 {bearers} 家机构使用标签“{locked}”，请先并入其他标签或逐家去掉。")
     trail.record("删除标签", by=by, about=locked, now=now)
@@ -71,20 +79,21 @@ def tag_all(
     now: dt.datetime | None = None,
 ) -> int:
     """Every facility of the own bureau among `rows`; `expected` is the number that the person confirmed."""
-    require(by, Permission.REGISTRY_EDIT)
+    _take_turn(by.bureau, by)
     name = named(name)
     own = own_rows(rows, by)
     if (count := own.count()) != expected:
         raise DomainError(
             f"您确认时有 {expected} 家，现在符合条件的有 {count} 家，没有写入，请核对后重新确认。"
         )
+    facilities = _lock_facilities(own.exclude(tags__name=name))
     tag, _ = FacilityTag.objects.get_or_create(bureau=by.bureau, name=name)
-    return _retag(own.exclude(tags=tag), "批量加标签", add=tag, by=by, now=now)
+    return _retag(facilities, "批量加标签", add=tag, by=by, now=now)
 
 
 def own_rows(rows: QuerySet[Facility], user: User) -> QuerySet[Facility]:
     """Through a subquery, since a list that searched tags is distinct and cannot be locked."""
-    return Facility.objects.in_registry().filter(bureau=user.bureau_id, pk__in=rows.order_by().values("pk"))
+    return _own(user.bureau).filter(pk__in=rows.order_by().values("pk"))
 
 
 def named(name: str, *, field: str = "name") -> str:
@@ -99,43 +108,69 @@ def named(name: str, *, field: str = "name") -> str:
     return name
 
 
-def _lock(tag: FacilityTag, by: User) -> FacilityTag:
-    require(by, Permission.REGISTRY_EDIT, bureau=tag.bureau)
-    locked = FacilityTag.objects.select_for_update().get(pk=tag.pk)
+def _own(bureau: Bureau) -> QuerySet[Facility]:
+    return Facility.objects.in_registry().filter(bureau=bureau)
+
+
+def _take_turn(bureau: Bureau, by: User) -> None:
+    """One after the other, and never beside an import: both lock rows by the thousand."""
+    require(by, Permission.REGISTRY_EDIT, bureau=bureau)
+    bureaus.lock(bureau)
+
+
+def _lock(tag: FacilityTag) -> FacilityTag:
+    """After the facilities, if there are any to lock: whoever amends or merges one comes to its tags last, too."""
+    locked = FacilityTag.objects.select_for_update().filter(pk=tag.pk).first()
+    if locked is None:
+        raise DomainError(f"标签“{tag}”刚刚已被并入其他标签或删除，请刷新页面。")
     sentences = [one for answer in callouts.answers("bars_to_changing_tag", locked) for one in answer]
     if sentences:
         raise DomainError("".join(sentences))
     return locked
 
 
+def _lock_facilities(rows: QuerySet[Facility]) -> list[Facility]:
+    return list(rows.select_for_update().only("name", "bureau").order_by("pk"))
+
+
 def _retag(
-    rows: QuerySet[Facility], event: str, *, add: FacilityTag, by: User, now, drop: FacilityTag | None = None
+    locked: list[Facility],
+    event: str,
+    *,
+    add: FacilityTag,
+    by: User,
+    now: dt.datetime | None,
+    drop: FacilityTag | None = None,
 ) -> int:
     """One trail entry for each facility. A raised revision tells whoever has the old tags open in a form."""
-    keys = list(rows.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(keys), CHUNK):
-        _retag_some(keys[start : start + CHUNK], event, add=add, drop=drop, by=by, now=now)
+    borne = _borne(add.bureau, [facility.pk for facility in locked])
+    changed = []
+    for facility in locked:
+        old = borne[facility.pk]
+        # Somebody else may have tagged it before it was locked.
+        if (drop.name in old) if drop else (add.name not in old):
+            new = (old | {add.name}) - ({drop.name} if drop else set())
+            changed.append((facility, {"tags": sorted(old)}, {"tags": sorted(new)}))
+    keys = [facility.pk for facility, _, _ in changed]
+    links = ((key,) for key in keys if add.name not in borne[key])
+    bulk.insert(LINK, {"facilitytag_id": add.pk}, ("facility_id",), links)
+    for chunk in _chunks(keys):
+        if drop:
+            LINK.objects.filter(facility__in=chunk, facilitytag=drop).delete()
+        Facility.objects.filter(pk__in=chunk).update(revision=F("revision") + 1)
+    trail.record_each(event, changed, by=by, now=now)
     return len(keys)
 
 
-def _retag_some(keys: list[int], event: str, *, add: FacilityTag, drop: FacilityTag | None, by: User, now):
-    # Who was merged or moved to another bureau since the keys were read is not there any more.
-    own = Facility.objects.in_registry().filter(pk__in=keys, bureau=add.bureau)
-    locked = list(own.select_for_update().only("name").order_by("pk"))
-    keys = [facility.pk for facility in locked]
+def _borne(bureau: Bureau, keys: list[int]) -> dict[int, set[str]]:
+    """The names of the tags of each facility."""
+    names = dict(bureau.facility_tags.values_list("pk", "name"))
     borne = defaultdict(set)
-    for pk, name in LINK.objects.filter(facility__in=keys).values_list("facility_id", "facilitytag__name"):
-        borne[pk].add(name)
-    changed = []
-    for facility in locked:
-        facility.bureau = add.bureau
-        old = borne[facility.pk]
-        new = (old | {add.name}) - ({drop.name} if drop else set())
-        changed.append((facility, {"tags": sorted(old)}, {"tags": sorted(new)}))
-    LINK.objects.bulk_create(
-        LINK(facility_id=pk, facilitytag=add) for pk in keys if add.name not in borne[pk]
-    )
-    if drop:
-        LINK.objects.filter(facility__in=keys, facilitytag=drop).delete()
-    Facility.objects.filter(pk__in=keys).update(revision=F("revision") + 1)
-    trail.record_each(event, changed, by=by, now=now)
+    for chunk in _chunks(keys):
+        for key, tag in LINK.objects.filter(facility__in=chunk).values_list("facility_id", "facilitytag_id"):
+            borne[key].add(names[tag])
+    return borne
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))

@@ -10,7 +10,6 @@ from registries.fields import EncryptedTextField
 from registries.models import TrailEntry, User
 
 HIDDEN = "（不显示）"
-BATCH = 1000
 
 
 def record(
@@ -43,15 +42,14 @@ def record_each(
     note="",
     now=None,
 ):
-    """One entry for each (subject, before, after), for changes of thousands of rows at once."""
+    """One entry for each (subject, before, after), for changes of thousands of a bureau's own rows at once."""
     _require_transaction()
-    TrailEntry.objects.bulk_create(
-        (
-            _entry(event, by=by, about=subject, before=before, after=after, note=note, now=now)
-            for subject, before, after in changed
-        ),
-        batch_size=BATCH,
+    rows = (
+        (subject.bureau_id, subject._meta.label_lower, str(subject.pk), str(subject)[:200], before, after)
+        for subject, before, after in changed
     )
+    columns = ("bureau_id", "subject_kind", "subject_id", "subject_name", "before", "after")
+    bulk.insert(TrailEntry, _said_by(event, by, note, now), columns, rows)
 
 
 def record_new(
@@ -66,17 +64,20 @@ def record_new(
 ):
     """One entry for each (primary key, name) of thousands of rows that were added at once."""
     _require_transaction()
-    same = {
+    same = _said_by(event, by, note, now) | {"bureau": bureau, "subject_kind": model._meta.label_lower}
+    rows = ((str(key), name[:200]) for key, name in named)
+    bulk.insert(TrailEntry, same, ("subject_id", "subject_name"), rows)
+
+
+def _said_by(event: str, by: User, note: str, now) -> dict:
+    """What thousands of entries have in common."""
+    return {
         "at": now or timezone.now(),
         "actor": by,
         "actor_name": by.display_name,
-        "bureau": bureau,
         "event": event,
-        "subject_kind": model._meta.label_lower,
         "note": note,
     }
-    rows = ((str(key), name[:200]) for key, name in named)
-    bulk.insert(TrailEntry, same, ("subject_id", "subject_name"), rows)
 
 
 def _require_transaction() -> None:

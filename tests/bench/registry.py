@@ -1,6 +1,5 @@
-"""A province's and a nation's facilities: found, listed and exported. The rows are made by the database itself."""
+"""A province's and a nation's facilities: found and listed. The rows are made by the database itself."""
 
-import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registries import exports
 from registries.access import in_sight_by_key
 from registries.facility_search import named
 from registries.fields import cipher
@@ -21,7 +19,7 @@ from registries.pages import BUREAU_BY_BUREAU, FoundPages
 from tests.bench.stage import calibrate, say, timed
 from tests.cast import make_bureau, make_user
 
-PROVINCE, NATION, EXPORTED = 60_000, 1_100_000, 100_000
+PROVINCE, NATION = 60_000, 1_100_000
 GRAMS = "facility_name_grams"
 INDEXES = import_module("registries.migrations.0010_find_among_a_million").INDEXES
 CITIES, COUNTIES = 18, 9
@@ -73,7 +71,6 @@ def run() -> None:
     large = list_pages(people)
     compare(small, large)
     search(people)
-    export(people["province"])
 
 
 def bureau(code: str, level: str, parent: Bureau | None = None) -> Bureau:
@@ -175,19 +172,3 @@ def clock() -> Iterator[list[float]]:
 
     with connection.execute_wrapper(wrapper):
         yield spent
-
-
-def export(user) -> None:
-    last = Facility.objects.order_by("pk").values_list("pk", flat=True)[EXPORTED - 1]
-    calibrate()
-    before = peak()
-    with timed(f"export {EXPORTED:,} facilities x 17 columns (aim: 6)"):
-        content = exports.export("facilities", Facility.objects.filter(pk__lte=last), by=user)
-    with content:
-        say("    the file", content.seek(0, 2) / 1024**2, "MB")
-    say("    peak memory before", before, "MB")
-    say("    peak memory after", peak(), "MB")
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

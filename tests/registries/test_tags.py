@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registries import facilities, tags, trail
@@ -161,3 +163,29 @@ def test_tags_are_managed_on_their_page(tag, other, bearers, drafter, approver, 
     Facility.tags.through.objects.all().delete()
     staff.post(url("facility_tag_delete", other.pk))
     assert not FacilityTag.objects.exists()
+
+
+def test_as_many_questions_are_asked_for_ten_facilities_as_for_two(county, drafter):
+    asked = []
+    for numbers in (range(1, 3), range(3, 13)):
+        own = Facility.objects.filter(pk__in=[make_facility(county, n).pk for n in numbers])
+        with CaptureQueriesContext(connection) as queries:
+            tags.tag_all(own, "透析", expected=len(numbers), by=drafter)
+        asked.append([one["sql"].split()[0] for one in queries])
+    # The first also makes the tag.
+    assert asked[1].count("UPDATE") == 1
+    assert len(asked[1]) <= len(asked[0])
+
+
+def test_a_tag_that_is_gone_already_is_said_to_be(tag, other, drafter):
+    stale = FacilityTag.objects.get(pk=tag.pk)
+    tags.merge(tag, other, by=drafter)
+    for attempt in (
+        lambda: tags.rename(stale, "血液透析", by=drafter),
+        lambda: tags.delete(stale, by=drafter),
+        lambda: tags.merge(stale, other, by=drafter),
+    ):
+        with pytest.raises(DomainError, match="刚刚已被并入其他标签或删除"):
+            attempt()
+    with pytest.raises(DomainError, match="请选择本局的另一个标签"):
+        tags.merge(other, stale, by=drafter)
