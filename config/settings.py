@@ -235,6 +235,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# A draw over more facilities than these is sealed and held by a worker, not while somebody waits for the page.
+LONG_DRAW_FACILITIES = env.int("LONG_DRAW_FACILITIES", 20_000)
+
 # In production a proxy stands before every request and says who asked it (.env.example).
 BEHIND_PROXY = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True

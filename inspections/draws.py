@@ -26,10 +26,11 @@ from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
 from inspections.witnessing import announce, contribute, refuse_a_witness
-from registries import trail
+from registries import bulk, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
+from registries.progress import Tell, untold
 
 __all__ = [
     "announce", "approval_context", "approved", "contribute", "hold", "next_round", "propose_void", "returned",
@@ -48,12 +49,13 @@ def seal(
     *,
     by: User,
     public_source: str | None = None,
+    tell: Tell = untold,
     now: dt.datetime | None = None,
 ) -> Draw:
     """Fixes whom the draw is made from. Of two who press at once one seals and the other is told the number."""
     now = now or timezone.now()
     require(by, Permission.DRAW_OPERATE, bureau=task.bureau)
-    source = _source(public_source)
+    source = checked_source(public_source)
     with transaction.atomic():
         # One seal of a bureau after the other: numbers without gaps, each draw chained to the one before.
         bureau = Bureau.objects.select_for_update(no_key=True).get(pk=task.bureau.pk)
@@ -61,9 +63,11 @@ def seal(
         task = PlanTask.objects.select_related("plan").get(pk=task.pk)
         if problem := already_drawn(task, round) or unready(task, round, now=now):
             raise DomainError(problem)
+        tell("核对名录库")
         gathered = gather(task, timezone.localdate(now))
+        tell("计算摘要")
         draw = _write(bureau, task, round, gathered.rosters, source=source, by=by, now=now)
-        rosters.freeze(draw, gathered)
+        rosters.freeze(draw, gathered, tell=tell)
         trail.record(
             "封存抽取名单",
             by=by,
@@ -74,7 +78,7 @@ def seal(
     return draw
 
 
-def _source(public_source: str | None) -> str | None:
+def checked_source(public_source: str | None) -> str | None:
     source = (public_source or "").strip() or None
     if source and (not source.isprintable() or len(source) > 200):
         raise DomainError("公开随机数的来源须为一行文字，不超过200字。", field="public_source")
@@ -124,16 +128,16 @@ def _write(
 # Hold
 
 
-def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
+def hold(draw: Draw, *, by: User, tell: Tell = untold, now: dt.datetime | None = None) -> Draw:
     """Draws facilities and teams, once. A second press changes nothing; a failure in the middle leaves the seal."""
     now = now or timezone.now()
     require(by, Permission.DRAW_OPERATE, bureau=draw.bureau)
     with transaction.atomic():
         locked = lock(draw)
-        _require_holdable(locked)
-        refuse_a_witness(locked, by)
+        require_holdable(locked, by=by)
         contributions = list(locked.contributions.all())
         now = max(now, contributions[-1].contributed_at, locked.public_value_at or now)
+        tell("核对封存名单")
         frozen = _untouched_rosters(locked)
         seed = lottery.seed_of(
             locked.seal_digest,
@@ -141,8 +145,9 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
             [contribution.text for contribution in contributions],
             locked.public_value or None,
         )
+        tell("抽取")
         winners, teams = _draw(locked, seed, frozen)
-        _write_visits(locked, winners, teams, now)
+        _write_visits(locked, winners, teams, given_at=now, tell=tell)
         advance(locked, DrawState.HELD, held_at=now, held_by=by, seed=seed)
         trail.record(
             "举行抽取",
@@ -154,7 +159,7 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw:
     return locked
 
 
-def _require_holdable(draw: Draw) -> None:
+def require_holdable(draw: Draw, *, by: User) -> None:
     if draw.state == DrawState.HELD:
         held_at = timezone.localtime(draw.held_at)
         raise DomainError(
@@ -168,6 +173,7 @@ def _require_holdable(draw: Draw) -> None:
         raise DomainError("还没有见证人员见证，不能抽取。请见证人员登录后输入随机内容（002§12）。")
     if rosters.seal_of(draw)["public_source"] and not draw.public_value:
         raise DomainError(f"还没有录入公开随机数（{rosters.seal_of(draw)['public_source']}），不能抽取。")
+    refuse_a_witness(draw, by)
 
 
 def _untouched_rosters(draw: Draw) -> Rosters:
@@ -199,42 +205,40 @@ def _draw(draw: Draw, seed: str, frozen: Rosters) -> tuple[list[Winner], list[Te
     return winners, teams
 
 
-def _write_visits(draw: Draw, winners: list[Winner], teams: list[Team], given_at: dt.datetime) -> None:
+def _write_visits(
+    draw: Draw, winners: list[Winner], teams: list[Team], *, given_at: dt.datetime, tell: Tell
+) -> None:
     """Visits in draw order; the first member of each team is proposed as leader (002§16)."""
-    facility_ids = dict(
-        draw.facilities.filter(status=lottery.IN).order_by().values_list("code", "facility_id")
-    )
+    facility_ids = rosters.facility_ids(draw, {winner.code for winner in winners})
     inspector_ids = dict(draw.inspectors.order_by().values_list("code", "inspector_id"))
     leaders = {team.facility: inspector_ids[team.members[0].inspector] for team in teams}
-    visits = Visit.objects.bulk_create(
-        (
-            Visit(
-                bureau=draw.bureau,
-                draw=draw,
-                number=draw.number,
-                given_at=given_at,
-                facility_id=facility_ids[winner.code],
-                position=position,
-                leader_id=leaders.get(winner.code),
-                **winner._asdict(),
-            )
+    tell("写入检查任务")
+    visit_ids = bulk.insert(
+        Visit,
+        {"bureau": draw.bureau, "draw": draw, "number": draw.number, "given_at": given_at},
+        ("facility_id", "position", "leader_id", *Winner._fields),
+        [
+            (facility_ids[winner.code], position, leaders.get(winner.code), *winner)
             for position, winner in enumerate(winners, 1)
-        ),
-        batch_size=rosters.BATCH,
+        ],
+        keys=True,
     )
-    visit_of = {visit.code: visit for visit in visits}
-    TeamMember.objects.bulk_create(
-        (
-            TeamMember(
-                visit=visit_of[team.facility],
-                place=place,
-                inspector_id=inspector_ids[card.inspector],
-                code=card.inspector,
-                visit_number=card.visit,
-                card=card.card,
+    visit_of = {winner.code: pk for winner, pk in zip(winners, visit_ids, strict=True)}
+    tell("写入检查组")
+    bulk.insert(
+        TeamMember,
+        {},
+        ("visit_id", "place", "inspector_id", "code", "visit_number", "card"),
+        [
+            (
+                visit_of[team.facility],
+                place,
+                inspector_ids[card.inspector],
+                card.inspector,
+                card.visit,
+                card.card,
             )
             for team in teams
             for place, card in enumerate(team.members, 1)
-        ),
-        batch_size=rosters.BATCH,
+        ],
     )

@@ -103,6 +103,11 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
     return pool
 
 
+def size(task: PlanTask) -> int:
+    """How many facilities are in scope."""
+    return Facility.objects.filter(_scope(task)).count()
+
+
 def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
     """The bureau's inspectors, sorted by number; experts assist and are never drawn.
 

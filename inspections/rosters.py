@@ -15,7 +15,6 @@ from registries import bulk
 from registries.models import Facility
 from registries.progress import Tell, untold
 
-BATCH = 2000
 # So many lines of a roster are text in memory at a time: a nation has a million.
 PIECE = 20_000
 
@@ -85,6 +84,12 @@ def of(draw: Draw) -> Rosters:
         sorted(InspectorRow(*row) for row in people),
         sorted(RecusalRow(*row) for row in away),
     )
+
+
+def facility_ids(draw: Draw, codes: set[str]) -> dict[str, int]:
+    """The registry's rows behind some codes of the frozen roster."""
+    rows = draw.facilities.filter(status=lottery.IN).order_by().values_list("code", "facility_id")
+    return {code: pk for code, pk in rows.iterator(chunk_size=PIECE) if code in codes}
 
 
 def seal_of(draw: Draw) -> dict:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import ceremony, draws
+from inspections.views import ceremony, draw_jobs, draws
 
 urlpatterns = [
     path("draws/", draws.draws, name="draws"),
@@ -15,4 +15,7 @@ urlpatterns = [
     path("draws/<int:pk>/contribute/", ceremony.draw_contribute, name="draw_contribute"),
     path("draws/<int:pk>/announce/", ceremony.draw_announce, name="draw_announce"),
     path("draws/<int:pk>/hold/", ceremony.draw_hold, name="draw_hold"),
+    path("draw-jobs/<int:pk>/", draw_jobs.draw_job, name="draw_job"),
+    path("draw-jobs/<int:pk>/progress/", draw_jobs.draw_job_progress, name="draw_job_progress"),
+    path("draw-jobs/<int:pk>/restart/", draw_jobs.draw_job_restart, name="draw_job_restart"),
 ]

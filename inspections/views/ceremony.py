@@ -8,15 +8,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import draw_sheet, rosters
+from inspections import draw_jobs, draw_sheet, rosters
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
 from inspections.lottery import IN
-from inspections.models import Draw
+from inspections.models import Draw, DrawJob
 from inspections.states import DrawState
 from inspections.views.draws import operates, rows
 from inspections.witnessing import invited, why_not_witness
+from registries import progress
 from registries.access import Permission, load, may, requires
+from registries.progress import Standing
 
 P = Permission
 # More names than anybody reads on a wall; the draw's own page turns over all of them.
@@ -27,11 +29,14 @@ ON_THE_WALL = 300
 def ceremony(request, pk):
     draw = load(rows(), request.user, pk=pk)
     seal, (sealed, _) = rosters.seal_of(draw), draw_sheet.quotas(draw)
+    job, standing = _hold_under_way(draw)
     context = {
         "draw": draw,
         "seal": seal,
         "steps": draw_sheet.steps(draw),
         "room": _room(draw),
+        "job": job,
+        "standing": standing,
         "sealed": sealed,
         "in_pool": sum(row.pool for row in sealed.rows),
         "able": draw.inspectors.filter(status=IN).count(),
@@ -54,6 +59,12 @@ def _possible(draw: Draw, seal: dict, user) -> dict:
     }
 
 
+def _hold_under_way(draw: Draw) -> tuple[DrawJob | None, Standing]:
+    """The last press that a worker was asked for, while the draw is not yet held."""
+    job = draw_jobs.last_hold(draw) if draw.state == DrawState.SEALED else None
+    return job, progress.standing(job) if job else Standing()
+
+
 @requires(P.DRAW_VIEW)
 @never_cache
 def ceremony_state(request, pk):
@@ -63,11 +74,12 @@ def ceremony_state(request, pk):
 
 def _room(draw: Draw) -> dict:
     """`mark` changes whenever the page has to be set anew; witnesses are filled in as they speak."""
-    waits_for = draw_sheet.waits_for(draw)
+    job, standing = _hold_under_way(draw)
+    waits_for = "正在抽取，请稍候。" if standing.moving else draw_sheet.waits_for(draw)
     absent = invited(draw) if draw.state == DrawState.SEALED and not draw.public_value else []
     own = [one for one in absent if one.bureau_id == draw.bureau_id]
     return {
-        "mark": f"{draw.state} {waits_for}",
+        "mark": f"{draw.state} {waits_for} {job.state if job else ''} {standing.stalled}",
         "waits_for": waits_for,
         "witnesses": [
             {
@@ -125,5 +137,5 @@ def draw_announce(request, pk):
 @require_POST
 def draw_hold(request, pk):
     draw = load(rows(), request.user, change=P.DRAW_OPERATE, pk=pk)
-    verbs.hold(draw, by=request.user)
+    draw_jobs.hold(draw, by=request.user)
     return redirect("inspections:ceremony", pk)

@@ -9,12 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections import draw_sheet, evidence, lottery, pool, rosters
+from inspections import draw_jobs, draw_sheet, evidence, pool, rosters
 from inspections import draws as verbs
 from inspections.approvals import open_approval
 from inspections.forecast import forecast
 from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
-from inspections.models import ApprovalSubject, Draw, PlanTask, TeamMember
+from inspections.models import ApprovalSubject, Draw, DrawJob, PlanTask, TeamMember
 from inspections.states import DrawState
 from inspections.voids import VOIDABLE
 from registries import items, timeline
@@ -44,18 +44,13 @@ def draws(request):
 @requires(P.DRAW_VIEW)
 def draw(request, pk):
     found = load(rows(), request.user, pk=pk)
-    sealed, rules = draw_sheet.quotas(found)
     page = Paginator(_visits(found), ROWS).get_page(request.GET.get("page"))
     context = {
         "draw": found,
         "seal": rosters.seal_of(found),
         "tone": draw_sheet.TONES[found.state],
         "steps": draw_sheet.steps(found),
-        "grades": draw_sheet.grades(found),
-        "sealed": sealed,
-        "floor": lottery.share(sealed.base, rules.floor_bp),
-        "floor_shortfall": lottery.floor_shortfall(sealed, rules),
-        "in_pool": sum(row.pool for row in sealed.rows),
+        "arithmetic": draw_sheet.arithmetic(found),
         "excluded": draw_sheet.excluded(found),
         "inspectors_out": draw_sheet.inspectors_out(found),
         "contributions": found.contributions.all(),
@@ -105,6 +100,8 @@ def _own_task(request, task_pk) -> PlanTask:
 def draw_new(request, task_pk):
     """What sealing means, before it is done; `draw_seal` does it."""
     task = _own_task(request, task_pk)
+    if job := draw_jobs.running(task):
+        return redirect("inspections:draw_job", job.pk)
     return _seal_page(request, task, SealForm(initial={"round": verbs.next_round(task)}))
 
 
@@ -114,7 +111,9 @@ def draw_seal(request, task_pk):
     if request.method != "POST":
         return redirect("inspections:draw_new", task.pk)
     form = SealForm(request.POST)
-    if form.carried_out(lambda values: verbs.seal(task, **values, by=request.user)):
+    if form.carried_out(lambda values: draw_jobs.seal(task, **values, by=request.user)):
+        if isinstance(form.outcome, DrawJob):
+            return redirect("inspections:draw_job", form.outcome.pk)
         messages.success(request, f"名单已封存，编号{form.outcome.number}。请见证人员登录见证。")
         return redirect("inspections:draw", form.outcome.pk)
     return _seal_page(request, task, form)
