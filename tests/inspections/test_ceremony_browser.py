@@ -8,7 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from inspections import draws
 from tests.factories.draws import DICE, drawable_task, minutes, sealed_draw
-from tests.inspections.test_record_browser import FLAGS
+from tests.inspections.test_record_browser import FLAGS, PHONE
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,11 +35,11 @@ def open_as(chromium, live_server):
     """open_as(user, address) gives a page on which that person is signed in."""
     contexts = []
 
-    def open_page(user, address):
+    def open_page(user, address, viewport=PROJECTOR):
         client = Client()
         client.force_login(user)
         value = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context = chromium.new_context(viewport=PROJECTOR, locale="zh-CN", base_url=live_server.url)
+        context = chromium.new_context(viewport=viewport, locale="zh-CN", base_url=live_server.url)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
         contexts.append(context)
         page = context.new_page()
@@ -58,13 +58,106 @@ def test_the_projector_shows_witnesses_as_they_speak_and_the_result_as_it_is_dra
     projector, operator = open_as(approver, address), open_as(drafter, address)
     expect(operator.locator("[data-hold]")).to_be_disabled()
     draws.contribute(draw, DICE, by=witness, now=minutes(5))
-    expect(projector.locator("[data-witnesses] li")).to_have_text(["冯见证见证人员09:05:00"])
+    expect(projector.locator("[data-witnesses] li")).to_have_text(["冯见证见证人员 已输入09:05:00"])
     expect(projector.get_by_text(DICE)).to_have_count(0)
-    operator.locator("[data-hold]").click()
-    operator.get_by_role("button", name="现在抽取").click()
+    press_hold(operator)
     drawn = [visit_line(visit) for visit in wait_for_visits(operator, draw)]
     for page in (operator, projector):
         expect(page.locator("[data-results] li")).to_have_text(drawn, timeout=15000)
+
+
+def test_a_connection_lost_on_the_wall_says_so_and_catches_up_by_itself(
+    open_as, draw, drafter, witness, approver
+):
+    projector = open_as(approver, reverse("inspections:ceremony", args=[draw.pk]))
+    projector.context.set_offline(True)
+    expect(projector.locator("[data-lost]")).to_be_visible(timeout=15000)
+    expect(projector.locator("[data-lost]")).to_contain_text("连接中断，正在重试")
+    draws.contribute(draw, DICE, by=witness, now=minutes(5))
+    draws.hold(draw, by=drafter, now=minutes(10))
+    projector.context.set_offline(False)
+    expect(projector.get_by_text("已抽取，2026-04-01 09:10:00")).to_be_visible(timeout=15000)
+    expect(projector.locator("[data-lost]")).to_be_hidden()
+
+
+def test_what_is_drawn_can_be_shown_at_once(open_as, draw, drafter, witness, approver):
+    projector = open_as(approver, reverse("inspections:ceremony", args=[draw.pk]))
+    projector.evaluate("window.setInterval = (act) => { window.oneMore = act; return 1; }")
+    projector.add_init_script("window.setInterval = (act) => { window.oneMore = act; return 1; }")
+    draws.contribute(draw, DICE, by=witness, now=minutes(5))
+    draws.hold(draw, by=drafter, now=minutes(10))
+    button = projector.get_by_role("button", name="立即全部显示")
+    expect(button).to_be_visible(timeout=15000)
+    expect(projector.get_by_text("7家机构抽中")).to_be_visible()
+    projector.evaluate("window.oneMore()")
+    drawn = [visit_line(visit) for visit in draw.visits.select_related("facility")]
+    expect(projector.locator("[data-results] li")).to_have_text(drawn[:1])
+    button.click()
+    expect(projector.locator("[data-results] li")).to_have_text(drawn)
+    expect(button).to_be_hidden()
+
+
+def test_a_draw_pressed_without_a_connection_is_made_once_when_it_is_back(open_as, draw, drafter, witness):
+    draws.contribute(draw, DICE, by=witness, now=minutes(5))
+    operator = open_as(drafter, reverse("inspections:ceremony", args=[draw.pk]))
+    operator.context.set_offline(True)
+    press_hold(operator)
+    expect(operator.locator("[data-lost]")).to_be_visible(timeout=15000)
+    operator.context.set_offline(False)
+    expect(operator.locator("[data-results]")).to_be_visible(timeout=15000)
+    draw.refresh_from_db()
+    assert (draw.state, draw.visits.count(), type(draw).objects.count()) == ("held", 7, 1)
+
+
+def test_an_answer_that_gets_lost_is_asked_for_again_and_the_draw_is_the_same(
+    open_as, draw, drafter, witness
+):
+    """The request arrives, the connection breaks before the answer: the second request finds the draw held."""
+    draws.contribute(draw, DICE, by=witness, now=minutes(5))
+    operator = open_as(drafter, reverse("inspections:ceremony", args=[draw.pk]))
+    sent = []
+
+    def lose_the_first_answer(route):
+        sent.append(route.request.method)
+        if len(sent) > 1:
+            return route.continue_()
+        route.fetch(max_redirects=0)
+        return route.abort("connectionreset")
+
+    operator.route("**/hold/", lose_the_first_answer)
+    press_hold(operator)
+    expect(operator.locator("[data-results] li")).to_have_count(7, timeout=20000)
+    draw.refresh_from_db()
+    assert (draw.state, draw.visits.count()) == ("held", 7)
+
+
+def test_a_witness_on_a_phone_taps_the_dice_and_loses_nothing_when_the_connection_breaks(
+    open_as, draw, witness
+):
+    phone = open_as(witness, reverse("inspections:draw_contribute", args=[draw.pk]), viewport=PHONE)
+    for face in "4266135":
+        phone.get_by_role("button", name=face, exact=True).click()
+    phone.get_by_role("button", name="删去最后一个").click()
+    expect(phone.locator("[data-length]")).to_have_text("已输入 6 个字符，还差 10 个。")
+    phone.get_by_role("button", name="确认在场并提交").click()
+    expect(phone.get_by_text("现在只有6个").first).to_be_visible()
+    expect(phone.get_by_label("随机内容")).to_have_value("426613")
+    for face in "5521643152":
+        phone.get_by_role("button", name=face, exact=True).click()
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name="确认在场并提交").click()
+    expect(phone.get_by_text("连接中断，正在重试")).to_be_visible()
+    expect(phone.get_by_label("随机内容")).to_have_value("4266135521643152")
+    assert not draw.contributions.exists()
+    phone.context.set_offline(False)
+    expect(phone.get_by_text("见证完成。")).to_be_visible(timeout=15000)
+    assert [one.text for one in draw.contributions.all()] == ["4266135521643152"]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def press_hold(operator):
+    operator.locator("[data-hold]").click()
+    operator.get_by_role("button", name="现在抽取").click()
 
 
 def wait_for_visits(operator, draw):
