@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
+from django.db.models import Max
 from django.utils import timezone
 
 from registries import bulk, checks, standing, trail
@@ -95,9 +96,18 @@ def _rows(lines: Sequence[Line], bureau: Bureau, mine: Mapping[str, Registered],
     return [_checked(line, *one) for line, one in zip(lines, told, strict=True)]
 
 
-def missing(bureau: Bureau, seen: Container[str]) -> tuple[int, list[tuple[str, str]]]:
-    """How many under agreement the list does not name, and the first of them. They stay as they are."""
+def last_key() -> int:
+    """Facilities with a later one are not older than the list."""
+    return Facility.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+def missing(
+    bureau: Bureau, seen: Container[str], *, until: int | None = None
+) -> tuple[int, list[tuple[str, str]]]:
+    """How many under agreement, up to that key, the list does not name, and the first of them. They stay as they are."""
     standing = bureau.facilities.filter(agreement_status=AgreementStatus.ACTIVE, merged_into=None)
+    if until is not None:
+        standing = standing.filter(pk__lte=until)
     absent = (
         pair for pair in standing.values_list("insurance_code", "name").iterator() if pair[0] not in seen
     )
