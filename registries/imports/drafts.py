@@ -38,7 +38,8 @@ def upload(
         uploaded_at=now,
         uploaded_by=by,
     )
-    outcome = jobs.run(draft, content, check_only=True, now=now) if len(content) <= SMALL_BYTES else None
+    at_once = len(content) <= SMALL_BYTES and not jobs.reaches_far(draft)
+    outcome = jobs.run(draft, content, check_only=True, now=now) if at_once else None
     with transaction.atomic():
         _forget_old(bureau, now)
         stored.keep(draft.file, f"{draft.sha256[:16]}.list", content)

@@ -5,7 +5,8 @@ import datetime as dt
 from django.db import transaction
 
 from registries import progress, workers
-from registries.imports import importing, marked, stored
+from registries.imports import grades, importing, marked, stored
+from registries.imports.formats import ImportKind
 from registries.imports.outcomes import Outcome
 from registries.models import ImportDraft
 from registries.models.imports import ImportState
@@ -55,6 +56,11 @@ def write(draft: ImportDraft, *, tell: progress.Tell | None = None, now: dt.date
         locked.state = ImportState.CHECKED
         locked.confirmed_at = locked.confirmed_by = None
     locked.save()
+
+
+def reaches_far(draft: ImportDraft) -> bool:
+    """However short it is, its check goes through far more than its own rows."""
+    return draft.kind == ImportKind.GRADES and grades.reaches_far(draft.bureau)
 
 
 def run(draft: ImportDraft, content: bytes, *, check_only: bool, tell=None, now=None) -> Outcome:

@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from registries import progress, trail, workers
+from registries import callouts, progress, trail, workers
 from registries.errors import DomainError
-from registries.imports import drafts, importing, jobs
+from registries.imports import drafts, grades, importing, jobs
 from registries.models import Facility, GradeChange, ImportDraft, TrailEntry
 from registries.models.imports import ImportState
 from registries.tasks import work_on_list
@@ -85,6 +85,35 @@ def test_a_long_list_is_queued_checked_confirmed_queued_and_written(
     draft.refresh_from_db()
     assert (draft.state, draft.confirmed_by, bool(draft.file)) == ("imported", drafter, False)
     assert Facility.objects.count() == 2
+
+
+@pytest.fixture
+def short_lists_at_once(monkeypatch):
+    monkeypatch.setattr(drafts, "SMALL_BYTES", 100_000)
+
+
+@pytest.mark.parametrize(("many", "state", "asked"), [(3, "checked", 1), (2, "checking", 0)])
+def test_the_effects_of_a_few_grades_on_a_provinces_plans_are_left_to_a_worker(
+    county, neighbour, drafter, short_lists_at_once, monkeypatch, many, state, asked
+):
+    monkeypatch.setattr(grades, "MANY", many)
+    questions = []
+    monkeypatch.setattr(callouts, "answers", lambda *question: questions.append(question) or [])
+    clinic, *_ = [make_facility(bureau, n) for n, bureau in enumerate((county, neighbour, neighbour), 1)]
+    content = workbooks.grades([workbooks.grade_row(clinic, "D级", 评价日期="2026-03-01")])
+    draft = drafts.upload("grades", content, filename="三月.xlsx", bureau=county, by=drafter, now=NOW)
+    assert (draft.state, len(questions)) == (state, asked)
+    jobs.work(draft.pk, now=NOW)
+    draft.refresh_from_db()
+    assert (draft.state, draft.report["effects"]["changes"], len(questions)) == ("checked", 1, 1)
+
+
+def test_a_short_list_of_facilities_is_checked_at_once_in_a_province_of_any_size(
+    county, drafter, short_lists_at_once, monkeypatch
+):
+    monkeypatch.setattr(grades, "MANY", 0)
+    make_facility(county, 9)
+    assert uploaded(county, drafter).state == "checked"
 
 
 def test_a_list_that_waits_for_nothing_is_left_alone_by_a_worker(county, drafter):
