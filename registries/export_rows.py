@@ -1,10 +1,12 @@
 """The rows of an export, in the columns of the import. Facilities come by the hundred thousand: as plain values."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet, TextField
+from django.db.models.functions import Cast
 
+from registries.fields import EncryptedTextField, opened_all
 from registries.imports.formats import Column, Form
 from registries.imports.outcomes import MASKS
 from registries.imports.values import RATIO_FIELDS
@@ -22,31 +24,41 @@ CHUNK = 2000
 RATIO_WORDS = "A 级企业 {}% B 级企业 {}% C 级企业 {}% D 级企业 {}%"
 
 
-def of_registry(form: Form, subjects: QuerySet, *, clear: bool) -> Iterator[list]:
+def of_registry(form: Form, subjects: QuerySet, *, clear: bool) -> Iterator[Sequence]:
     """Facilities or people, each with the name of their bureau as the last cell."""
     own = [column.field for column in form.columns if column.field and column.field not in BESIDE]
     beside = [column.field for column in form.columns if column.field in BESIDE]
-    written = {field: _writer(subjects.model, field, clear=clear) for field in own}
+    writers = [_writer(subjects.model._meta.get_field(name), clear=clear) for name in own]
+    # Where a column of the sheet is found: among the own ones, those beside, or behind them, where nothing stands.
+    places = {name: place for place, name in enumerate([*own, *beside])}
+    order = [places.get(column.field, len(places)) for column in form.columns]
     bureaus = dict(Bureau.objects.values_list("pk", "name"))
-    values = subjects.values_list("pk", "bureau_id", *own).iterator(chunk_size=CHUNK)
-    while chunk := list(islice(values, CHUNK)):
-        keys = [key for key, *_ in chunk]
-        found = {field: BESIDE[field](keys) for field in beside}
-        for key, bureau, *cells in chunk:
-            texts = {field: write(cell) for (field, write), cell in zip(written.items(), cells, strict=True)}
-            texts |= {field: found[field].get(key, "") for field in beside}
-            yield [*(texts.get(column.field, "") for column in form.columns), bureaus[bureau]]
+    values = subjects.values_list("pk", "bureau_id", *(_raw(subjects.model, name) for name in own))
+    rows = values.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        # Column by column: what is to be done with a value is found out once for each of them, not for each value.
+        keys, belongs, *columns = zip(*chunk, strict=True)
+        texts = [write(column) for write, column in zip(writers, columns, strict=True)]
+        texts += [[found.get(key, "") for key in keys] for found in (BESIDE[name](keys) for name in beside)]
+        texts.append([""] * len(keys))
+        yield from zip(*(texts[place] for place in order), [bureaus[key] for key in belongs], strict=True)
 
 
-def _writer(model, field: str, *, clear: bool) -> Callable:
-    if field in MASKS and not clear:
-        return MASKS[field]
-    if labels := dict(model._meta.get_field(field).flatchoices):
-        return lambda value: labels.get(value, value)
-    return lambda value: "、".join(value) if isinstance(value, list) else value
+def _raw(model: type[Model], name: str) -> str | Cast:
+    """What is encrypted comes as it is stored and is opened by the column."""
+    return Cast(name, TextField()) if isinstance(model._meta.get_field(name), EncryptedTextField) else name
 
 
-def _tags(keys: list[int]) -> dict[int, str]:
+def _writer(field: Field, *, clear: bool) -> Callable[[Sequence], list]:
+    opens = opened_all if isinstance(field, EncryptedTextField) else list
+    if field.name in MASKS and not clear:
+        return lambda values: list(map(MASKS[field.name], opens(values)))
+    if labels := dict(field.flatchoices):
+        return lambda values: [labels.get(value, value) for value in values]
+    return lambda values: ["、".join(one) if isinstance(one, list) else one for one in opens(values)]
+
+
+def _tags(keys: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     tags = Facility.tags.through.objects.filter(facility__in=keys).order_by("facilitytag__name")
     for key, name in tags.values_list("facility_id", "facilitytag__name"):
@@ -54,7 +66,7 @@ def _tags(keys: list[int]) -> dict[int, str]:
     return found
 
 
-def _grade_sources(keys: list[int]) -> dict[int, str]:
+def _grade_sources(keys: Sequence[int]) -> dict[int, str]:
     """Of the change that stands: later ones take the place of earlier ones."""
     changes = GradeChange.objects.filter(facility__in=keys).order_by("effective_on", "pk")
     return dict(changes.values_list("facility_id", "source"))
