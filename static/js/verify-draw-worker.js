@@ -25,7 +25,12 @@ onmessage = async (event) => {
   } catch (problem) {
     if (problem instanceof Difference) postMessage({ verified: false, answer: problem.message });
     else if (problem instanceof Unreadable) postMessage({ unreadable: problem.message });
-    else setTimeout(() => { throw problem; }); // so that the page hears of it as an error of this worker
+    else {
+      // Thrown from here it would be a rejected promise; the page hears of errors only.
+      setTimeout(() => {
+        throw problem;
+      });
+    }
   }
 };
 
@@ -78,7 +83,8 @@ function readEvidence(bytes) {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const value = JSON.parse(text);
-    if (withoutGaps(text) !== JSON.stringify(value)) throw new SyntaxError("spelt otherwise");
+    const asPublished = `${JSON.stringify(value, null, 1)}\n`;
+    if (text !== asPublished && withoutGaps(text) !== JSON.stringify(value)) throw new SyntaxError("spelt otherwise");
     return value;
   } catch (problem) {
     throw new Unreadable("这不是有效的证据文件：编码、数字、层数不对或有重复的键。请重新下载。");
