@@ -60,8 +60,47 @@ def frozen_once_set(table: str, columns: Sequence[str]) -> migrations.RunPython:
     return _refusal(f"{table}_once_{columns[0]}", table, "UPDATE", _any(changes), FROZEN)
 
 
-def never_deleted(table: str) -> migrations.RunPython:
-    return _refusal(f"{table}_kept", table, "DELETE", "", KEPT)
+def never_deleted(table: str, *, when: str = "") -> migrations.RunPython:
+    return _refusal(f"{table}_kept", table, "DELETE", when, KEPT)
+
+
+def parts_frozen(whole: str, table: str, key: str, *, when: str) -> migrations.RunPython:
+    """No row of `table` comes, changes or goes under a row of `whole` for which `when` holds, a condition on it in SQL."""
+    trigger, message = f"{table}_part_frozen", f"{table}: {FROZEN}"
+    sides = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}
+    found = {
+        verb: f"SELECT 1 FROM {whole} AS whole WHERE ({when}) AND whole.id IN "  # noqa: S608 - names alone
+        f"({', '.join(f'{side}.{key}' for side in of)})"
+        for verb, of in sides.items()
+    }
+
+    def create(apps, schema_editor):
+        for verb, query in found.items():
+            name = f"{trigger}_{verb}".lower()
+            if schema_editor.connection.vendor == "sqlite":
+                schema_editor.execute(
+                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN EXISTS ({query}) "
+                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                )
+                continue
+            schema_editor.execute(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF EXISTS ({query}) THEN RAISE EXCEPTION '{message}'; END IF; RETURN {sides[verb][-1]}; END $$"
+            )
+            schema_editor.execute(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+            )
+
+    def drop(apps, schema_editor):
+        for verb in sides:
+            name = f"{trigger}_{verb}".lower()
+            if schema_editor.connection.vendor == "sqlite":
+                schema_editor.execute(f"DROP TRIGGER {name}")
+                continue
+            schema_editor.execute(f"DROP TRIGGER {name} ON {table}")
+            schema_editor.execute(f"DROP FUNCTION {name}()")
+
+    return migrations.RunPython(create, drop)
 
 
 def _any(conditions) -> str:
