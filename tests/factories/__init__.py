@@ -95,11 +95,17 @@ def make_item(bureau, by, name: str = "对定点医保机构的监督检查", ro
         "published_at": NOW,
         "published_by": by,
     }
-    version = ItemVersion.objects.create(item=item, **(values | fields))
+    whole = values | fields
+    # Published last: nothing is added to a published version.
+    stamps = {name: whole.pop(name) for name in ("published_at", "published_by")}
+    version = ItemVersion.objects.create(item=item, **whole)
     ChecklistRow.objects.bulk_create(
         ChecklistRow(version=version, position=position, content=f"检查内容{position}")
         for position in range(1, rows + 1)
     )
+    for name, value in stamps.items():
+        setattr(version, name, value)
+    version.save(update_fields=stamps)
     return version
 
 
