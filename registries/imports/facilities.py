@@ -67,10 +67,11 @@ def prepare(
             )
         (same if code in mine and _says_nothing_new(line, mine[code]) else rest).append(line)
     # What stands in the registry is checked too: a rule may be younger than it.
-    _refuse_problems(same, [mine[line.values["insurance_code"]].values for line in same])
+    as_stored = [mine[line.values["insurance_code"]].values for line in same]
+    _refuse_problems(same, as_stored)
     rows = _rows(rest, bureau, mine, lock=lock)
     changed = [row for row in rows if row.known and row.before]
-    unchanged = [(line.number, line.values["name"]) for line in same]
+    unchanged = [(line.number, values["name"]) for line, values in zip(same, as_stored, strict=True)]
     unchanged += [(row.line.number, row.facility.name) for row in rows if row.known and not row.before]
     return Prepared(
         new=[row for row in rows if not row.known],

@@ -13,6 +13,8 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from registries.imports.cells import cell_text
 
 MOST_MEMORY = 1536 * 1024 * 1024
+# Of its own work: on a busy machine an honest file takes minutes by the clock.
+MOST_CPU_SECONDS = 60
 # One long text may be named by every cell, so that little in the file is much when it is read.
 MOST_CHARACTERS = 50_000_000
 # No cell of a list needs these control characters.
@@ -54,6 +56,7 @@ def _texts(workbook: CalamineWorkbook, name: str, budget: int) -> tuple[str, int
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1))
     try:
         sheets = sheets_of(sys.stdin.buffer.read())
     except PasswordError:

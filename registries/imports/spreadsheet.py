@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from registries.imports.delimited import records_of
 from registries.imports.refusals import DAMAGED, ENCRYPTED, MOST_ROWS, UNUSUAL, SpreadsheetError
 
 PROJECT = Path(__file__).resolve().parents[2]
-MOST_SECONDS = 60
+MOST_SECONDS = 300
 MOST_MEGABYTES = 40
 MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
 ZIP_MAGIC = b"PK\x03\x04"
@@ -134,7 +135,11 @@ def _read_apart(data: bytes) -> Iterator[Callable[[], bytes]]:
         def answer() -> bytes:
             output, _ = talk.result()
             if child.returncode:
-                messages = {reader.PASSWORD_NEEDED: ENCRYPTED, reader.TOO_MUCH_TEXT: TOO_MUCH}
+                messages = {
+                    reader.PASSWORD_NEEDED: ENCRYPTED,
+                    reader.TOO_MUCH_TEXT: TOO_MUCH,
+                    -signal.SIGXCPU: TOO_MUCH,
+                }
                 raise SpreadsheetError(messages.get(child.returncode, DAMAGED))
             return output
 

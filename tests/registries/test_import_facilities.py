@@ -245,3 +245,43 @@ def test_a_list_longer_than_the_limit_is_refused_before_any_check(county, drafte
 def test_somebody_of_another_bureau_cannot_import(county, outsider):
     with pytest.raises(PermissionDenied):
         load([row(1)], county, outsider)
+
+
+def test_the_same_list_again_changes_nothing_and_locks_nothing(county, drafter):
+    rows = [row(1, 联系电话="0375-2000001", 标签="慢特病、门诊统筹"), row(2)]
+    load(rows, county, drafter)
+    entries = TrailEntry.objects.count()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        outcome = load(rows, county, drafter)
+    assert (outcome.new, outcome.changed, outcome.unchanged, outcome.written) == (0, 0, 2, True)
+    assert outcome.named["unchanged"] == [(3, "卫东区示例机构1"), (4, "卫东区示例机构2")]
+    assert TrailEntry.objects.count() == entries + 1  # the list itself
+    locked = [
+        query["sql"] for query in queries if "FOR UPDATE" in query["sql"] and "facility" in query["sql"]
+    ]
+    assert locked == []
+    assert set(Facility.objects.values_list("revision", flat=True)) == {1}
+
+
+def test_an_empty_required_cell_is_a_mistake_in_a_known_facility_too(county, drafter):
+    load([row(1)], county, drafter)
+    assert only_problem(load([row(1, 机构名称="")], county, drafter)).message == "请填写机构名称。"
+
+
+def test_what_the_registry_holds_wrongly_is_told_when_the_list_repeats_it(county, drafter):
+    load([row(1, 联系电话="0375-2000001")], county, drafter)
+    Facility.objects.update(social_credit_code="914104030000000000")
+    problem = only_problem(
+        load([row(1, 联系电话="0375-2000001", 统一社会信用代码="914104030000000000")], county, drafter)
+    )
+    assert "末位校验码不符" in problem.message
+
+
+def test_what_is_wrong_in_one_row_of_many_is_told_of_that_row_alone(county, drafter):
+    rows = [row(1), row(2, 地址="长" * 201), row(3, 所在乡镇街道="区" * 41), row(4)]
+    assert [(number, message[:8]) for number, _, message in found(load(rows, county, drafter))] == [
+        (4, "地址最多 200"),
+        (5, "所在乡镇街道最多"),
+    ]
