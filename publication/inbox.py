@@ -1,10 +1,25 @@
-"""A person's messages: what is unread, and reading it."""
+"""A person's messages: delivering one, what is unread, and reading it."""
+
+import datetime as dt
 
 from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
-from publication.models import Message
+from publication.models import EmailState, Message
 from registries.models import User
+
+
+def deliver(user: User, title: str, body: str, *, link: str, now: dt.datetime) -> Message:
+    """Into the list at once; by e-mail with the next sending, where there is an address."""
+    room = Message._meta.get_field("title").max_length
+    return Message.objects.create(
+        user=user,
+        title=" ".join(title.split())[:room],
+        body=body,
+        link=link,
+        created_at=now,
+        email_state=EmailState.WAITING if user.email else EmailState.NONE,
+    )
 
 
 def messages_of(user: User) -> QuerySet[Message]:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from inspections.models import TeamMember, Visit
 from publication import deadlines
 from publication.deadlines import DeadlineKind, DueDate, Stage
+from publication.inbox import deliver
 from publication.models import EmailState, Message, Reminder
 from registries import calendar
 from registries.access import ROLES, Permission
@@ -83,8 +84,8 @@ class _Recipients:
 
     def __init__(self, visits: list[Visit]):
         bureaus = {visit.bureau_id for visit in visits}
-        self.staff = _holders(bureaus, Permission.NOTICE_PREPARE)
-        self.supervisors = _holders(bureaus, Permission.REPORT_APPROVE)
+        self.staff = holders(bureaus, Permission.NOTICE_PREPARE)
+        self.supervisors = holders(bureaus, Permission.REPORT_APPROVE)
         self.members: dict[int, list[User]] = defaultdict(list)
         active = TeamMember.objects.filter(
             visit__in=visits, is_active=True, inspector__user__is_active=True
@@ -106,7 +107,7 @@ class _Recipients:
         return self.members[visit.pk] or self.staff[visit.bureau_id]
 
 
-def _holders(bureaus: Iterable[int], permission: Permission) -> dict[int, list[User]]:
+def holders(bureaus: Iterable[int], permission: Permission) -> dict[int, list[User]]:
     """The active users of each bureau who hold the permission."""
     roles = [role for role, definition in ROLES.items() if permission in definition.permissions]
     holders = User.objects.filter(bureau__in=bureaus, is_active=True, role_grants__role__in=roles)
@@ -133,14 +134,9 @@ def claim(now: dt.datetime) -> list[Reminder]:
 
 
 def _enter(one: Due, now: dt.datetime) -> Reminder:
-    message = Message.objects.create(
-        user=one.recipient,
-        title=_title(one),
-        body=_body(one),
-        link=reverse("inspections:visit", args=[one.visit.pk]),
-        created_at=now,
-        email_state=EmailState.WAITING if one.recipient.email else EmailState.NONE,
-    )
+    title = f"{one.stage.label}：{one.visit.facility.name}{STEP[one.kind]}"
+    link = reverse("inspections:visit", args=[one.visit.pk])
+    message = deliver(one.recipient, title, _body(one), link=link, now=now)
     return Reminder.objects.create(
         visit=one.visit,
         deadline=one.kind,
@@ -153,11 +149,6 @@ def _enter(one: Due, now: dt.datetime) -> Reminder:
 
 
 STEP = {DeadlineKind.REPORT: "完成检查报告", DeadlineKind.PUBLICATION: "公示检查结果"}
-
-
-def _title(one: Due) -> str:
-    room = Message._meta.get_field("title").max_length
-    return " ".join(f"{one.stage.label}：{one.visit.facility.name}{STEP[one.kind]}".split())[:room]
 
 
 def _body(one: Due) -> str:

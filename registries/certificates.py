@@ -1,6 +1,7 @@
 """Certificates: the one answer to whether an 执法证 holds and which ones end soon, and the 资格证书 beside it (A4, C5)."""
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from registries.errors import DomainError
 from registries.models import Certificate, Inspector, User
 from registries.models.people import InspectorStatus
 
+LICENCE = "执法证"
 WARN_BEFORE = dt.timedelta(days=60)
 
 
@@ -76,6 +78,17 @@ def holders(people: QuerySet[Inspector], standing: Validity, *, on: dt.date) -> 
     return people.exclude(status=InspectorStatus.RETIRED).filter(
         ends("certificate_valid_until") | Exists(beside)
     )
+
+
+def ending(on: dt.date) -> Iterator[tuple[Inspector, str, dt.date]]:
+    """Bearer, name and last day of each certificate of which the sixty days have begun, in every bureau."""
+    days = (on, on + WARN_BEFORE)
+    people = Inspector.objects.exclude(status=InspectorStatus.RETIRED).select_related("user")
+    for inspector in people.filter(certificate_valid_until__range=days):
+        yield inspector, LICENCE, inspector.certificate_valid_until
+    beside = Certificate.objects.filter(valid_until__range=days, removed_at=None, inspector__in=people)
+    for one in beside.select_related("inspector__user"):
+        yield one.inspector, str(one), one.valid_until
 
 
 @transaction.atomic

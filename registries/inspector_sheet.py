@@ -108,7 +108,7 @@ def of(inspector: Inspector, *, on: dt.date) -> dict:
 
 def papers_to_renew(inspector: Inspector, *, on: dt.date) -> list[tuple[str, dt.date, certificates.Validity]]:
     """Name, last day and state of each certificate that ends within sixty days or has ended."""
-    papers = [("执法证", inspector.certificate_valid_until)]
+    papers = [(certificates.LICENCE, inspector.certificate_valid_until)]
     papers += [(str(one), one.valid_until) for one in inspector.certificates.filter(removed_at=None)]
     states = [(name, ends, certificates.validity(ends, on=on)) for name, ends in papers]
     return [paper for paper in states if paper[2] != certificates.Validity.VALID]

@@ -1,4 +1,7 @@
+from publication.models.certificates import CertificateWarning
 from publication.models.notices import Notice, NoticeState
 from publication.models.reminders import DeadlineKind, EmailState, Message, Reminder, Stage
 
-__all__ = ["DeadlineKind", "EmailState", "Message", "Notice", "NoticeState", "Reminder", "Stage"]
+__all__ = [
+    "CertificateWarning", "DeadlineKind", "EmailState", "Message", "Notice", "NoticeState", "Reminder", "Stage",
+]  # fmt: skip

@@ -5,7 +5,7 @@ import datetime as dt
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from publication import reminders
+from publication import certificate_warnings, reminders
 from publication.models import EmailState
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, now=None, **options):
         at = moment(now) if now else timezone.now()
-        claimed = reminders.claim(at)
+        claimed = [*reminders.claim(at), *certificate_warnings.claim(at)]
         tried = reminders.send(at)
         for reminder in claimed:
             self.stdout.write(
