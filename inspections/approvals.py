@@ -24,6 +24,7 @@ EFFECTS = {
     ApprovalSubject.SUBSTITUTION: "inspections.substitutions",
     ApprovalSubject.REPORT: "inspections.reports",
     ApprovalSubject.VOID: "inspections.draws",
+    ApprovalSubject.CLUE: "inspections.clues",
 }
 
 # Whoever holds one of these may decide; a void belongs to those who approve the plan or the reports it touches.
@@ -32,7 +33,9 @@ DECIDED_WITH = {
     ApprovalSubject.SUBSTITUTION: (Permission.SUBSTITUTION_APPROVE,),
     ApprovalSubject.REPORT: (Permission.REPORT_APPROVE,),
     ApprovalSubject.VOID: (Permission.PLAN_APPROVE, Permission.REPORT_APPROVE),
+    ApprovalSubject.CLUE: (Permission.CLUE_APPROVE,),
 }
+APPROVERS = tuple(dict.fromkeys(permission for several in DECIDED_WITH.values() for permission in several))
 
 
 @transaction.atomic

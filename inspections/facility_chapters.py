@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from inspections.models import Answer, Draw, PlanTask, Visit
-from inspections.states import DrawState, VisitState
+from inspections.models import Answer, Clue, Draw, PlanTask, SavedScope, Visit
+from inspections.states import ClueState, DrawState, VisitState
 from registries.access import Permission, in_sight, may
 from registries.models import Bureau, Facility, FacilityTag, User
 from registries.timeline import Chapter, Event, on_day
@@ -97,16 +97,24 @@ def bars_to_leaving(facility: Facility) -> list[str]:
     sealed = Draw.objects.filter(
         state=DrawState.SEALED, bureau=facility.bureau_id, facilities__facility=facility
     )
-    return [
-        f"{facility}还有未办结的检查（{visit.number}，{visit.get_state_display()}），请先办结。"
-        for visit in under_way
-    ] + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
+    clues = Clue.objects.filter(facility=facility, bureau=facility.bureau_id).exclude(state=ClueState.CLOSED)
+    return (
+        [
+            f"{facility}还有未办结的检查（{visit.number}，{visit.get_state_display()}），请先办结。"
+            for visit in under_way
+        ]
+        + [f"{facility}还有未办结的线索（{clue}），请先办结。" for clue in clues]
+        + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
+    )
 
 
 def bars_to_changing_tag(tag: FacilityTag) -> list[str]:
-    """The newest plan that names it says enough."""
+    """The newest plan that names it says enough. A saved scope that lost its only tag would mean everybody."""
     tasks = PlanTask.objects.filter(tags=tag).select_related("plan").order_by("-plan__year", "position")
     return [
         f"{task.plan}的任务“{task.name}”以标签“{tag}”定向，计划只能经调整变更，标签不能改动。"
         for task in tasks[:1]
+    ] + [
+        f"保存的抽查范围“{scope}”以标签“{tag}”定向，请先删除这个范围。"
+        for scope in SavedScope.objects.filter(tags=tag)
     ]

@@ -1,5 +1,6 @@
 """What a plan and its tasks must fulfil, whoever writes them down: the page, an import or the demo (B1, A2)."""
 
+from django.db.models import Max
 from django.utils import timezone
 
 from inspections.models import AnnualPlan, Assignment, Draw, JointKind, PlanTask, WinnersShown
@@ -61,6 +62,10 @@ def rounds_taken(task: PlanTask) -> set[int]:
     return set(draws.values_list("round", flat=True))
 
 
+def next_position(plan: AnnualPlan) -> int:
+    return (plan.tasks.aggregate(last=Max("position"))["last"] or 0) + 1
+
+
 def check_year(year: int, now) -> None:
     if not FIRST_YEAR <= year <= timezone.localdate(now).year + 1:
         raise DomainError("年度计划只能编到下一年度，请核对年度。", field="year")
@@ -70,7 +75,7 @@ def check_plan(values: dict) -> None:
     for name in PLAN_FIELDS:
         if not str(values.get(name, "")).strip():
             raise DomainError(f"请填写{AnnualPlan._meta.get_field(name).verbose_name}。", field=name)
-    _refuse_long(AnnualPlan, values)
+    refuse_long(AnnualPlan, values)
 
 
 def check_task(plan: AnnualPlan, values: dict, *, taken: set[int] = frozenset()) -> None:
@@ -78,7 +83,7 @@ def check_task(plan: AnnualPlan, values: dict, *, taken: set[int] = frozenset())
     for name in ("name", "method"):
         if not values[name].strip():
             raise DomainError(f"请填写{PlanTask._meta.get_field(name).verbose_name}。", field=name)
-    _refuse_long(PlanTask, values)
+    refuse_long(PlanTask, values)
     _check_choices(values)
     _check_dates(plan, values)
     check_items(plan, values)
@@ -157,7 +162,7 @@ def draw_rules(task: PlanTask) -> Rules:
     return Rules(task.ratios_bp, task.floor_bp, task.team_size, task.qualification)
 
 
-def _refuse_long(model, values: dict) -> None:
+def refuse_long(model, values: dict) -> None:
     for name, value in values.items():
         field = model._meta.get_field(name)
         most = getattr(field, "max_length", None)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from inspections.models import AnnualPlan, PlanTask
+from inspections.models import AnnualPlan, PlanTask, SavedScope
 from inspections.plan_rules import PLAN_FIELDS
 from inspections.ratios import percent
 from registries.models import CreditGrade, FacilityKind, FacilityLevel, Ownership
@@ -29,6 +29,7 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
         ("检查组", f"{task.team_size} 人"),
         ("专业要求", task.qualification),
         ("检查人员产生方式", task.get_assignment_display()),
+        ("来由", "线索触发，单独审批，不属于计划的调整" if task.clue_id else ""),
         ("开展方式", task.get_joint_kind_display()),
         ("联合部门及其事项", partner_lines(task.partners)),
         ("抽中名单可见范围", task.get_winners_shown_display()),
@@ -40,14 +41,16 @@ def in_brief(task: PlanTask) -> list[tuple[str, str]]:
     return [(label, text) for label, text in describe(task)[1:] if text]
 
 
-def scope(task: PlanTask) -> str:
+def scope(task: PlanTask | SavedScope) -> str:
+    codes = task.named_codes if isinstance(task, PlanTask) else ()
     named = [
         ("机构类型", _labels(FacilityKind, task.kinds)),
         ("机构等级", _labels(FacilityLevel, task.levels)),
         ("所有制", _labels(Ownership, task.ownerships)),
         ("所在乡镇街道", "、".join(task.regions)),
         ("信用等级", _labels(CreditGrade, task.grades)),
-        ("指定机构", "、".join(task.named_codes)),
+        # The plan is public: it does not say who will be inspected.
+        ("指定机构", f"{len(codes)} 家" if codes else ""),
         ("标签", "、".join(tag.name for tag in task.tags.all())),
     ]
     return "；".join(f"{label}：{text}" for label, text in named if text) or "不限（不定向抽查）"
@@ -98,7 +101,8 @@ def _task_changes(old: PlanTask | None, new: PlanTask | None) -> list[Change]:
 
 
 def _by_lineage(plan: AnnualPlan) -> dict[int, PlanTask]:
-    tasks = plan.tasks.prefetch_related("items__item", "tags")
+    """Without what clues set off, which stands beside every version."""
+    tasks = plan.tasks.filter(clue=None).prefetch_related("items__item", "tags")
     return {task.lineage_id: task for task in tasks}
 
 

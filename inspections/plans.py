@@ -17,6 +17,7 @@ from inspections.plan_rules import (
     check_task,
     check_year,
     defaults,
+    next_position,
     plannable,
     rounds_taken,
     values_of,
@@ -91,8 +92,7 @@ def add_task(plan: AnnualPlan, values: dict, *, by: User, now: dt.datetime | Non
     locked = _editable(plan, by)
     values = defaults(locked.bureau) | {"name": "", "starts_on": None, "ends_on": None} | values
     check_task(locked, values)
-    last = locked.tasks.aggregate(last=models.Max("position"))["last"] or 0
-    task = _write_task(PlanTask(plan=locked, position=last + 1), values)
+    task = _write_task(PlanTask(plan=locked, position=next_position(locked)), values)
     _save(locked, TASK_ADDED, by, now, before={}, after={"抽查任务": task.name})
     return task
 
@@ -191,6 +191,8 @@ def publish(plan: AnnualPlan, *, by: User, now: dt.datetime | None = None) -> An
         trail.record("计划被调整替代", by=by, about=replaced, note=str(locked), now=now)
     advance(locked, PlanState.PUBLISHED, published_at=now, published_by=by)
     numbers = [_number(locked, task) for task in locked.tasks.all()]
+    if replaced:
+        _take_along(replaced, locked)
     trail.record("公布年度计划", by=by, about=locked, note="任务编号：" + "、".join(numbers), now=now)
     return locked
 
@@ -215,7 +217,8 @@ def adjust(plan: AnnualPlan, *, reason: str, by: User, now: dt.datetime | None =
         drafted_by=by,
         **{name: getattr(locked, name) for name in PLAN_FIELDS},
     )
-    for task in locked.tasks.all():
+    # What a clue set off is no part of the plan's text: it was approved by itself and is taken along unchanged.
+    for task in locked.tasks.filter(clue=None):
         kept = {"position": task.position, "number": task.number, "root_id": task.lineage_id}
         _write_task(PlanTask(plan=adjusted, **kept), values_of(task))
     trail.record(ADJUSTED, by=by, about=adjusted, note=reason, now=now)
@@ -279,6 +282,13 @@ def _save(plan: AnnualPlan, event: str, by: User, now, **entry) -> AnnualPlan:
     plan.save()
     trail.record(event, by=by, about=plan, now=now, **entry)
     return plan
+
+
+def _take_along(replaced: AnnualPlan, plan: AnnualPlan) -> None:
+    """What clues set off goes over to the version in force, as the same row: its draws go on."""
+    for task in replaced.tasks.exclude(clue=None):
+        task.plan, task.position = plan, next_position(plan)
+        task.save(update_fields=["plan", "position"])
 
 
 def _number(plan: AnnualPlan, task: PlanTask) -> str:

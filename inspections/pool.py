@@ -4,12 +4,13 @@ The reasons are looked at in the order of REASONS; the first that holds is the o
 """
 
 import datetime as dt
+from collections.abc import Set
 from typing import NamedTuple
 
 from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
-from inspections import staffing
+from inspections import frequency, staffing
 from inspections.models import JointKind, PlanTask, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState
@@ -26,6 +27,7 @@ JOINT_PLAN = "joint_plan"
 DRAWN_BY_SUPERIOR = "drawn_by_superior"
 DRAWN_BEFORE_MOVING = "drawn_before_moving"
 DRAWN_THIS_YEAR = "drawn_this_year"
+FREQUENCY_CAP = "frequency_cap"
 REASONS = {
     AGREEMENT_SUSPENDED: "协议已中止",
     AGREEMENT_ENDED: "协议已解除",
@@ -36,6 +38,7 @@ REASONS = {
     DRAWN_BY_SUPERIOR: "上级医保局本年度已抽中",
     DRAWN_BEFORE_MOVING: "迁入前的医保局本年度已抽中",
     DRAWN_THIS_YEAR: "本局本年度已抽中",
+    FREQUENCY_CAP: "年度检查次数已达上限",
 }
 # Whoever has another status than these is active (registries/standing.py).
 OUT_BY_AGREEMENT = {
@@ -67,11 +70,15 @@ class PoolInspector(NamedTuple):
     status: str
 
 
-def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
-    """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS."""
+def facilities(task: PlanTask, *, on: dt.date, untold: Set[int] = frozenset()) -> list[PoolFacility]:
+    """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS.
+
+    Of `untold` (primary keys) it is passed over in silence that a superior has drawn them.
+    """
     joint = _covered_by_a_joint_task(task)
     superior, own = _drawn_in(task, on.year)
     elsewhere = _drawn_before_moving(task, on.year)
+    capped = frequency.at_the_cap(task, on.year)
     rows = (
         Facility.objects.filter(_scope(task))
         .order_by("insurance_code")
@@ -91,12 +98,14 @@ def facilities(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
         # 002§11: a blacklisted facility is never left out for having been inspected.
         elif is_blacklisted:
             status = IN
-        elif pk in superior:
+        elif pk in superior and pk not in untold:
             status = DRAWN_BY_SUPERIOR
         elif pk in elsewhere:
             status = DRAWN_BEFORE_MOVING
         elif pk in own:
             status = DRAWN_THIS_YEAR
+        elif pk in capped:
+            status = FREQUENCY_CAP
         else:
             status = IN
         pool.append(PoolFacility(pk, code, grade, status))
@@ -167,8 +176,8 @@ def _scope(task: PlanTask) -> Q:
 
 
 def _covered_by_a_joint_task(task: PlanTask) -> set[int]:
-    """B4: what the plan inspects jointly with other departments is not inspected alone as well."""
-    if task.joint_kind != JointKind.NONE:
+    """B4: what the plan inspects jointly with other departments is not inspected alone as well, but for a clue."""
+    if task.joint_kind != JointKind.NONE or task.clue_id:
         return set()
     joint = PlanTask.objects.filter(plan=task.plan_id).exclude(joint_kind=JointKind.NONE)
     covered = Q(pk__in=[])
@@ -183,7 +192,7 @@ def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:
     What a duplicate won counts for the facility that it was merged into.
     """
     bureau = task.plan.bureau
-    won = _won(year).filter(draw__bureau__code__in=bureau.path.rstrip("/").split("/"))
+    won = _won(task, year).filter(draw__bureau__code__in=bureau.path.rstrip("/").split("/"))
     superior, own = set(), set()
     for facility_id, bureau_id in won.iterator(chunk_size=5000):
         (own if bureau_id == bureau.pk else superior).add(facility_id)
@@ -194,14 +203,19 @@ def _drawn_before_moving(task: PlanTask, year: int) -> set[int]:
     """Who came from a bureau beside this one that had drawn them already: a move is no second inspection (C2)."""
     bureau = task.plan.bureau
     line = bureau.path.rstrip("/").split("/")
-    beside = _won(year).exclude(draw__bureau__path__startswith=bureau.path)
+    beside = _won(task, year).exclude(draw__bureau__path__startswith=bureau.path)
     beside = beside.exclude(draw__bureau__code__in=line)
     here = beside.filter(facility__bureau__path__startswith=bureau.path)
     return {facility_id for facility_id, _ in here.iterator(chunk_size=5000)}
 
 
-def _won(year: int) -> QuerySet:
-    """(facility, bureau) of the draws of that calendar year that were not voided."""
+def _won(task: PlanTask, year: int) -> QuerySet:
+    """(facility, bureau) of the draws of that calendar year that were not voided.
+
+    Nobody for a task that a clue set off: it is a 正当理由 to inspect again (002§11), up to the cap.
+    """
+    if task.clue_id:
+        return Visit.objects.none().values_list("facility_id", "bureau_id")
     held = Visit.objects.filter(draw__state=DrawState.HELD, draw__held_at__year=year)
     found = held.values_list(Coalesce("facility__merged_into_id", "facility_id"), "draw__bureau_id")
     return found.order_by()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from inspections.approvals import APPROVERS
 from publication import inbox
 from registries.access import Permission as P
 from registries.access import permissions_of
@@ -19,12 +20,8 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[P, ...]], ...] = (
     ("抽取", "inspections:draws", "dice-5", (P.DRAW_VIEW,)),
     ("检查", "inspections:visits", "clipboard-check", (P.VISIT_VIEW,)),
     ("我的申报", "registries:inspector_mine", "person-badge", (P.RECORD_FILL,)),
-    (
-        "审批",
-        "inspections:approvals",
-        "patch-check",
-        (P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE),
-    ),
+    ("线索", "inspections:clues", "flag", (P.CLUE_VIEW,)),
+    ("审批", "inspections:approvals", "patch-check", APPROVERS),
     ("公示", "notices", "megaphone", (P.NOTICE_VIEW,)),
     ("账号", "registries:accounts", "person-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT)),
     ("角色与权限", "registries:roles", "shield-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT, P.TRAIL_VIEW)),

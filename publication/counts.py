@@ -25,7 +25,6 @@ UNDER_WAY = (
     VisitState.TO_PUBLISH,
     VisitState.PUBLISHED,
 )
-APPROVERS = (Permission.PLAN_APPROVE, Permission.SUBSTITUTION_APPROVE, Permission.REPORT_APPROVE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def for_user(user: User) -> list[Figure]:
         figures += _visits(user)
     if may(user, Permission.REGISTRY_EDIT):
         figures += _certificates(user)
-    if any(may(user, permission) for permission in APPROVERS):
+    if any(may(user, permission) for permission in approvals.APPROVERS):
         figures.append(Figure("待我审批", approvals.open_for(user).count(), reverse("inspections:approvals")))
     if may(user, Permission.REPORT_APPROVE):
         figures.append(Figure("本局已逾期", len(overdue.of(user.bureau)), reverse("overdue")))

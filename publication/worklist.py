@@ -8,9 +8,9 @@ from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import approvals, draws, witnessing
-from inspections.models import AnnualPlan, Draw, PlanTask, TeamMember, Visit
-from inspections.states import DrawState, PlanState, VisitState
+from inspections import approvals, clues, draws, witnessing
+from inspections.models import AnnualPlan, Clue, Draw, PlanTask, TeamMember, Visit
+from inspections.states import ClueState, DrawState, PlanState, VisitState
 from publication import deadlines
 from publication.deadlines import DeadlineKind, DueDate
 from publication.models import Notice, NoticeState
@@ -154,7 +154,7 @@ def _draws_to_seal(desk: Desk) -> Iterable[Task]:
         starts_on__lte=desk.today,
         ends_on__gte=desk.today,
     )
-    for task, round in draws.sealable(tasks.select_related("plan"), now=desk.now):
+    for task, round in draws.sealable(tasks.select_related("plan", "clue"), now=desk.now):
         yield Task(
             "封存名单，组织抽取",
             f"{task.number} {task.name}" + (f"（第{round}轮）" if task.rounds > 1 else ""),
@@ -181,10 +181,32 @@ def _draws_to_witness(desk: Desk) -> Iterable[Task]:
         )
 
 
+def _clues(desk: Desk) -> Iterable[Task]:
+    bureau = desk.user.bureau
+    registered = Clue.objects.filter(bureau=bureau, state=ClueState.REGISTERED)
+    for step, found in (("研判线索", registered), ("办结线索", clues.inspected(bureau))):
+        for clue in found.select_related("facility"):
+            yield Task(step, f"{clue} {clue.facility}", reverse("inspections:clue", args=[clue.pk]))
+
+
+def _clues_to_staff(desk: Desk) -> Iterable[Task]:
+    unstaffed = Visit.objects.filter(
+        bureau=desk.user.bureau, clue__isnull=False, leader=None, state=VisitState.ASSIGNED
+    )
+    for visit in unstaffed.select_related("clue", "facility"):
+        yield Task(
+            "选派检查人员",
+            str(visit),
+            reverse("inspections:visit", args=[visit.pk]),
+            desk.plain(visit.clue.ends_on, "线索检查的完成期限。"),
+        )
+
+
 def _visits_to_arrange(desk: Desk) -> Iterable[Task]:
     """One step for each draw, since a draw may have hundreds of visits."""
     open_ones = Q(leader__isnull=True) | Q(planned_on__isnull=True)
     waiting = Visit.objects.filter(open_ones, bureau=desk.user.bureau, state=VisitState.ASSIGNED)
+    waiting = waiting.exclude(clue__isnull=False, leader=None)
     for given in waiting.order_by().values("draw", "number").annotate(visits=Count("pk"), first=Min("pk")):
         drawn = given["draw"]
         yield Task(
@@ -303,13 +325,15 @@ SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], 
     ((P.REGISTRY_EDIT,), _interests_to_confirm),
     ((P.DRAW_OPERATE,), _draws_to_seal),
     ((P.DRAW_OPERATE,), _draws_to_hold),
+    ((P.DRAW_OPERATE,), _clues_to_staff),
     ((P.DRAW_OPERATE,), _visits_to_arrange),
     ((P.DRAW_OPERATE,), _visits_during_leave),
+    ((P.CLUE_HANDLE,), _clues),
     ((P.DRAW_WITNESS,), _draws_to_witness),
     ((P.NOTICE_PREPARE,), _results_to_publish),
     ((P.NOTICE_PREPARE,), _notices_to_move_on),
     ((P.NOTICE_CHECK,), _notices_to_check),
-    ((P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE), _approvals),
+    (approvals.APPROVERS, _approvals),
     ((P.RECORD_FILL,), _my_visits),
     ((P.RECORD_FILL,), _my_reports),
     ((P.RECORD_FILL,), _my_certificates),

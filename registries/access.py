@@ -29,6 +29,9 @@ class Permission(StrEnum):
     SUBSTITUTION_REQUEST = "申请调换检查人员"
     SUBSTITUTION_APPROVE = "审批调换"
     REPORT_APPROVE = "审批检查报告"
+    CLUE_VIEW = "查看线索"
+    CLUE_HANDLE = "登记和办理线索"
+    CLUE_APPROVE = "审批线索检查"
     NOTICE_VIEW = "查看公示"
     NOTICE_PREPARE = "拟定和发布公示"
     NOTICE_CHECK = "复核公示"
@@ -51,22 +54,23 @@ class RoleDefinition:
 ROLES: dict[str, RoleDefinition] = {
     "staff": RoleDefinition(
         "经办人员",
-        "牵头科室人员：管好一单两库，编制计划，组织抽取，拟定并发布公示；不审批。",
+        "牵头科室人员：管好一单两库，编制计划，组织抽取，登记和办理线索，拟定并发布公示；不审批。",
         frozenset(
             {
                 P.REGISTRY_VIEW, P.REGISTRY_EDIT, P.PERSONAL_VIEW, P.PLAN_VIEW, P.PLAN_DRAFT, P.DRAW_VIEW,
                 P.DRAW_OPERATE, P.VISIT_VIEW, P.SUBSTITUTION_REQUEST, P.NOTICE_VIEW, P.NOTICE_PREPARE,
-                P.NOTICE_CHECK, P.CALENDAR_EDIT,
+                P.NOTICE_CHECK, P.CALENDAR_EDIT, P.CLUE_VIEW, P.CLUE_HANDLE,
             }
         ),
     ),
     "supervisor": RoleDefinition(
         "分管领导",
-        "审批计划、调换、检查报告和作废，复核公示；不经办，不审批本人申请的事项。",
+        "审批计划、线索检查、调换、检查报告和作废，复核公示；不经办，不审批本人申请的事项。",
         frozenset(
             {
                 P.REGISTRY_VIEW, P.PLAN_VIEW, P.PLAN_APPROVE, P.DRAW_VIEW, P.VISIT_VIEW,
-                P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE, P.NOTICE_VIEW, P.NOTICE_CHECK,
+                P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE, P.NOTICE_VIEW, P.NOTICE_CHECK, P.CLUE_VIEW,
+                P.CLUE_APPROVE,
             }
         ),
     ),

@@ -65,4 +65,5 @@ class Clue(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.get_source_display()}线索核查"
+        """Printed on the record that the facility reads: not even the kind of source."""
+        return "线索核查"

@@ -5,20 +5,20 @@ from django.shortcuts import redirect, render
 from inspections import approvals as verbs
 from inspections.forms.approvals import DecisionForm
 from inspections.models import Approval, ApprovalOutcome, ApprovalSubject
-from registries.access import Permission, load, requires
+from registries.access import load, requires
 from registries.views.lists import ROWS
 
-APPROVERS = (Permission.PLAN_APPROVE, Permission.SUBSTITUTION_APPROVE, Permission.REPORT_APPROVE)
 # What each kind shows of its subject, with the context of its module's `approval_context`.
 PARTS = {
     ApprovalSubject.PLAN: "inspections/approvals/_plan.html",
     ApprovalSubject.SUBSTITUTION: "inspections/approvals/_substitution.html",
     ApprovalSubject.REPORT: "inspections/approvals/_report.html",
     ApprovalSubject.VOID: "inspections/approvals/_void.html",
+    ApprovalSubject.CLUE: "inspections/approvals/_clue.html",
 }
 
 
-@requires(*APPROVERS)
+@requires(*verbs.APPROVERS)
 def approvals(request):
     waiting = verbs.open_for(request.user).select_related("applied_by", "bureau")
     history = verbs.decided(request.user).select_related("applied_by", "decided_by", "bureau")
@@ -26,7 +26,7 @@ def approvals(request):
     return render(request, "inspections/approvals.html", {"waiting": waiting, "page": page})
 
 
-@requires(*APPROVERS)
+@requires(*verbs.APPROVERS)
 def approval(request, pk):
     approval = load(
         Approval.objects.select_related("bureau", "applied_by", "decided_by"), request.user, pk=pk

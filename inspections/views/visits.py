@@ -133,6 +133,7 @@ def _detail(request, found):
             for entry in trail.about(found)
         ],
         "step": _next_step(found, operates),
+        "may_view_clue": may(user, P.CLUE_VIEW) and user.bureau_id == found.bureau_id,
         "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
         **substitutions.on_visit(found, user),
     }

@@ -1,17 +1,13 @@
 from django import forms
-from django.db.models import Q
 
-from registries.access import in_sight
 from registries.forms.decisions import DateInput, Decided
-from registries.identifiers import normalise
-from registries.models import Facility, User
+from registries.forms.facility_field import FacilityField
+from registries.models import User
 from registries.models.people import RelatedPerson
-
-MOST_CANDIDATES = 5
 
 
 class InterestForm(Decided, forms.Form):
-    facility = forms.CharField(label="机构", help_text="填写机构全称或国家医保编码。", max_length=100)
+    facility = FacilityField()
     who = forms.ChoiceField(label="何人与机构有关系", choices=RelatedPerson)
     relation = forms.CharField(
         label="关系说明",
@@ -28,16 +24,4 @@ class InterestForm(Decided, forms.Form):
 
     def __init__(self, *args, user: User, **kwargs):
         super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_facility(self) -> Facility:
-        text = normalise(self.cleaned_data["facility"])
-        within = in_sight(Facility.objects.in_registry().select_related("bureau"), self.user)
-        found = list(within.filter(Q(insurance_code__iexact=text) | Q(name=text))[:2])
-        if len(found) == 1:
-            return found[0]
-        near = found or within.filter(name__icontains=text)[:MOST_CANDIDATES]
-        hints = "；".join(f"{facility.name}（{facility.insurance_code}）" for facility in near)
-        if hints:
-            raise forms.ValidationError(f"请填写准确的编码或全称，相近的有：{hints}。")
-        raise forms.ValidationError("名录库中没有这家机构，请核对全称或编码。")
+        self.fields["facility"].within_sight_of(user)

@@ -105,6 +105,7 @@ def test_the_navigation_offers_what_the_role_uses(drafter, approver, leader, aud
         "年度计划",
         "抽取",
         "检查",
+        "线索",
         "公示",
         "节假日",
     ]

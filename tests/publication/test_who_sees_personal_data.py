@@ -13,7 +13,17 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client, override_settings
 
-from inspections.models import AnnualPlan, Approval, Attachment, Document, Draw, PlanTask, TeamMember, Visit
+from inspections.models import (
+    AnnualPlan,
+    Approval,
+    Attachment,
+    Clue,
+    Document,
+    Draw,
+    PlanTask,
+    TeamMember,
+    Visit,
+)
 from publication.models import Message, Notice
 from publication.open_data import TABLES
 from registries import interests
@@ -51,6 +61,7 @@ NOUNS = {
     "accounts": User,
     "approvals": Approval,
     "certificates": Certificate,
+    "clues": Clue,
     "documents": Document,
     "draws": Draw,
     "facilities": Facility,

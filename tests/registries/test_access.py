@@ -28,8 +28,8 @@ def test_every_permission_is_held_by_some_role():
 
 
 def test_nobody_who_drafts_approves():
-    drafting = {P.PLAN_DRAFT, P.DRAW_OPERATE, P.SUBSTITUTION_REQUEST, P.RECORD_FILL}
-    approving = {P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE}
+    drafting = {P.PLAN_DRAFT, P.DRAW_OPERATE, P.SUBSTITUTION_REQUEST, P.RECORD_FILL, P.CLUE_HANDLE}
+    approving = {P.PLAN_APPROVE, P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE, P.CLUE_APPROVE}
     assert [
         name for name, role in ROLES.items() if role.permissions & drafting and role.permissions & approving
     ] == []

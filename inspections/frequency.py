@@ -1,0 +1,51 @@
+"""How often a facility may be inspected in a calendar year (Bureau.frequency_cap), over all kinds of inspection (C2, C7).
+
+A bureau's own inspections count, each in the year in which it was ordered, be it done yet or not. Those of other bureaus
+do not: what a superior draws is left out of our pool altogether; a bureau below could otherwise use up the cap and so
+shield a facility from its superiors; and a reason in a roster would give away what others are about to inspect.
+"""
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from inspections.facility_chapters import of_facility
+from inspections.models import PlanTask, Visit
+from inspections.states import DrawState, VisitState
+from registries.errors import DomainError
+from registries.models import Bureau, Facility
+
+
+def at_the_cap(task: PlanTask, year: int) -> set[int]:
+    """Whom the task may not take for it; nobody where the bureau has no cap, or the task a legal ground.
+
+    A merged duplicate's inspections count for the facility that stands for both.
+    """
+    cap = task.plan.bureau.frequency_cap
+    if cap is None or task.cap_ground:
+        return set()
+    stands = Coalesce("facility__merged_into_id", "facility_id")
+    counted = _of(task.plan.bureau, year).order_by().annotate(stands=stands).values("stands")
+    reached = counted.annotate(times=Count("pk")).filter(times__gte=cap)
+    return set(reached.values_list("stands", flat=True))
+
+
+def times(facility: Facility, bureau: Bureau, year: int) -> int:
+    return _of(bureau, year).filter(of_facility(facility)).count()
+
+
+def refuse_beyond(facility: Facility, bureau: Bureau, *, ground: str, on) -> None:
+    """One more inspection on that day. Whoever is blacklisted may be inspected at any time (002§11)."""
+    cap = bureau.frequency_cap
+    if cap is None or ground or facility.is_blacklisted_on(on):
+        return
+    if (already := times(facility, bureau, on.year)) >= cap:
+        raise DomainError(
+            f"“{facility}”{on.year}年已安排检查{already}次，达到本局每家机构每年{cap}次的上限。"
+            "法律、法规、规章有特别规定的，请写明法定依据；没有依据的，不能再查。",
+            field="cap_ground",
+        )
+
+
+def _of(bureau: Bureau, year: int) -> QuerySet[Visit]:
+    voided = Q(state=VisitState.CANCELLED) | Q(draw__state=DrawState.VOIDED)
+    return Visit.objects.filter(bureau=bureau, given_at__year=year).exclude(voided)
