@@ -32,4 +32,4 @@ if not REDIS_URL:
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file as in the embedded deployment: a database in memory knows neither WAL nor two writers.
     DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}
-    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"

@@ -22,16 +22,20 @@ def _empty_cache():
 
 @pytest.fixture(autouse=True, scope="session")
 def _tables_that_only_grow_can_be_emptied_between_tests():
-    """SQLite empties a table with DELETE, which the append-only triggers refuse; PostgreSQL truncates.
+    """The triggers refuse DELETE, by which SQLite empties a table, and PostgreSQL's TRUNCATE.
 
     For the whole session, because a test's database is emptied after the test's own fixtures are gone.
     """
     flush = type(connection.ops).execute_sql_flush
 
     def flush_without_triggers(operations, sql_list):
-        if operations.connection.vendor != "sqlite":
-            return flush(operations, sql_list)
         with operations.connection.cursor() as cursor:
+            if operations.connection.vendor == "postgresql":
+                cursor.execute("SET session_replication_role = replica")
+                try:
+                    return flush(operations, sql_list)
+                finally:
+                    cursor.execute("SET session_replication_role = origin")
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
             for name, _ in triggers:

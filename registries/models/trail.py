@@ -6,7 +6,7 @@ from registries.models.people import User
 
 
 class OnlyGrows(models.QuerySet):
-    def update(self, **kwargs):
+    def update(self, *args, **kwargs):
         raise TypeError("The trail only grows.")
 
     def delete(self):

@@ -142,8 +142,8 @@ def make_visit(
 ) -> Visit:
     """A visit of a draw held at NOW, which is made when the task has none. `members` are inspectors, leader first.
 
-    The draw's rosters list those of its visits; `enlist` adds others. Its seal is no real one: tests of draws make
-    theirs with inspections.draws.
+    The draw's rosters list those of its visits; `enlist` adds others. Its seal is no real one, and it has no seed, by
+    which the database would know it for complete: tests of draws make theirs with inspections.draws.
     """
     draw = task.draws.first() or _held_draw(task, by)
     RosterFacility.objects.get_or_create(
@@ -196,7 +196,6 @@ def _held_draw(task, by) -> Draw:
         secret="0" * 64,
         sealed_at=NOW,
         sealed_by=by,
-        seed="1" * 64,
         held_at=NOW,
         held_by=by,
     )
