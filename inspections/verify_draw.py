@@ -28,13 +28,14 @@ import operator
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain, islice
 from typing import NamedTuple
 
 GRADES = ["A", "B", "C", "D", "NONE"]
+NOBODY = frozenset()
 REASONS = ("岗位调整", "工作冲突", "健康状况", "执法回避")
 ROSTERS = (
     ("facility_roster", "检查对象名册", "facility_digest", 1),
@@ -416,7 +417,8 @@ def _check_held(evidence: dict) -> None:
     _check_winners(evidence)
     people = People(evidence)
     _check_teams(evidence, people)
-    _check_substitutions(evidence, people)
+    if evidence["substitutions"]:
+        _check_substitutions(evidence, people)
     if evidence["void"] is not None:
         _in_order(("抽取时间", evidence["held_at"]), ("作废时间", evidence["void"]["at"]))
 
@@ -434,20 +436,30 @@ def _check_winners(evidence: dict) -> None:
 
 def _draw(evidence: dict) -> list[tuple[str, str, str, bool]]:
     prefix = f"{evidence['seed']},".encode()
-    pools = {grade: [] for grade in GRADES}
+    codes = {grade: [] for grade in GRADES}
     for code, grade, status in evidence["facility_roster"]:
         if status == "in":
-            text = code.encode()
-            pools[grade].append(sha256(prefix + text).digest() + text)
+            codes[grade].append(code.encode())
     winners, passed_over = [], []
     for row in evidence["seal"]["quotas"]:
-        pool = sorted(pools[row["grade"]])
-        winners += [(entry, row["grade"], False) for entry in pool[: row["quota"]]]
-        passed_over.append([(entry, row["grade"], True) for entry in pool[row["quota"] :]])
-    winners += islice(heapq.merge(*passed_over), evidence["seal"]["top_up"])
+        grade, quota = row["grade"], row["quota"]
+        pool = [sha256(prefix + code).digest() + code for code in codes[grade]]
+        recorded = [one for one in evidence["winners"] if one["grade"] == grade and not one["top_up"]]
+        lowest = _lowest(pool, quota, recorded)
+        winners += [(entry, grade, False) for entry in lowest]
+        if evidence["seal"]["top_up"]:
+            passed_over += [(entry, grade, True) for entry in set(pool).difference(lowest)]
+    winners += sorted(passed_over)[: evidence["seal"]["top_up"]]
     return [
         (entry[32:].decode(), entry[:32].hex(), grade, top_up) for entry, grade, top_up in sorted(winners)
     ]
+
+
+def _lowest(pool: list[bytes], quota: int, recorded: list[dict]) -> list[bytes]:
+    """The `quota` lowest. Where just as many are not above the highest on record they are these, whoever wrote it."""
+    highest = bytes.fromhex(max((row["ticket"] for row in recorded), default=""))
+    near = [entry for entry in pool if entry[:32] <= highest]
+    return sorted(near if len(near) == quota else pool)[:quota]
 
 
 # Teams
@@ -465,10 +477,15 @@ class People:
         self.tags = {
             code: tags.split(",") for code, tags, status in evidence["inspector_roster"] if status == "in"
         }
-        self.recused = {(facility, inspector) for facility, inspector in evidence["recusals"]}
+        self.recused = {}
+        for facility, inspector in evidence["recusals"]:
+            self.recused.setdefault(facility, set()).add(inspector)
 
     def card(self, code: str, visit: int) -> tuple[int, str, str]:
         return visit, _hash(f"{self.seed},{code},{visit}"), code
+
+    def away_from(self, facility: str) -> Collection[str]:
+        return self.recused.get(facility, NOBODY)
 
     def fit_for(self, place: int) -> list[str]:
         return [code for code, tags in self.tags.items() if place or not self.wanted or self.wanted in tags]
@@ -477,7 +494,8 @@ class People:
 def _check_teams(evidence: dict, people: People) -> None:
     teams, winners = evidence["teams"], evidence["winners"]
     for number, (team, winner) in enumerate(zip(teams, winners), 1):
-        _same(f"第 {number} 个检查组的检查对象", team["facility"], winner["code"])
+        if team["facility"] != winner["code"]:
+            _same(f"第 {number} 个检查组的检查对象", team["facility"], winner["code"])
     _same("检查组的数量", len(teams), len(winners))
     if evidence["assignment"] == "drawn":
         _check_dealt(teams, people)
@@ -497,7 +515,7 @@ def _check_assigned(team: dict, where: str, people: People) -> None:
             raise Difference(f"{seat}：{_show(code)} 重复。")
         if code not in people.tags:
             raise Difference(f"{seat}：{_show(code)} 不在检查人员名册内或不可选派。")
-        if (team["facility"], code) in people.recused:
+        if code in people.away_from(team["facility"]):
             raise Difference(f"{seat}：{_show(code)} 应当回避。")
         _same(f"{seat}的序次（visit）", member["visit"], 0)
         _same(f"{seat}的牌（card）", member["card"], "")
@@ -506,47 +524,52 @@ def _check_assigned(team: dict, where: str, people: People) -> None:
 
 
 def _check_dealt(teams: list[dict], people: People) -> None:
-    taken = {team["facility"]: set() for team in teams}
     visits = Counter()
     for place in range(people.size):
         deck = [people.card(code, visits[code] + 1) for code in people.fit_for(place)]
         heapq.heapify(deck)
         for number, team in enumerate(teams, 1):
-            visit, card, code = _take(deck, team["facility"], taken[team["facility"]], people)
-            where = f"第 {number} 个检查组（{_show(team['facility'])}）"
-            if place >= len(team["members"]):
-                count = len(team["members"])
-                raise Difference(f"{where}：文件记有 {count} 名检查人员，应为 {people.size} 名。")
-            member = team["members"][place]
-            _same_card(f"{where}第 {place + 1} 名检查人员", member, member["inspector"], (visit, card, code))
-            visits[code] = visit
-            taken[team["facility"]].add(code)
-            heapq.heappush(deck, people.card(code, visit + 1))
+            facility, members = team["facility"], team["members"]
+            # Who sits in the earlier places has been recomputed by now.
+            barred = [*people.away_from(facility), *[member["inspector"] for member in members[:place]]]
+            due = _take(deck, barred, facility, people)
+            if place >= len(members) or _card_of(members[place]) != due:
+                _name_member(members, place, f"第 {number} 个检查组（{_show(facility)}）", due, people)
+            visits[due[2]] = due[0]
     for number, team in enumerate(teams, 1):
-        where = f"第 {number} 个检查组（{_show(team['facility'])}）的人数"
-        _same(where, len(team["members"]), people.size)
+        if len(team["members"]) != people.size:
+            where = f"第 {number} 个检查组（{_show(team['facility'])}）的人数"
+            _same(where, len(team["members"]), people.size)
 
 
-def _take(deck: list, facility: str, team: set, people: People) -> tuple[int, str, str]:
-    """The lowest card that fits, out of the deck; those that do not fit go back."""
+def _take(deck: list, barred: Collection[str], facility: str, people: People) -> tuple[int, str, str]:
+    """The lowest card that fits. Those passed over go back, and the taker's next card comes in."""
     passed_over = []
-    try:
-        while deck:
-            lowest = heapq.heappop(deck)
-            if lowest[2] not in team and (facility, lowest[2]) not in people.recused:
-                return lowest
-            passed_over.append(lowest)
-    finally:
-        for card in passed_over:
-            heapq.heappush(deck, card)
-    raise Difference(f"检查对象 {_show(facility)}：没有可派的检查人员。")
+    while deck and deck[0][2] in barred:
+        passed_over.append(heapq.heappop(deck))
+    if not deck:
+        raise Difference(f"检查对象 {_show(facility)}：没有可派的检查人员。")
+    visit, _, code = taken = deck[0]
+    heapq.heapreplace(deck, people.card(code, visit + 1))
+    for card in passed_over:
+        heapq.heappush(deck, card)
+    return taken
+
+
+def _card_of(member: dict) -> tuple[int, str, str]:
+    return member["visit"], member["card"], member["inspector"]
+
+
+def _name_member(members: list[dict], place: int, where: str, due: tuple, people: People) -> None:
+    if place >= len(members):
+        raise Difference(f"{where}：文件记有 {len(members)} 名检查人员，应为 {people.size} 名。")
+    _same_card(f"{where}第 {place + 1} 名检查人员", members[place], members[place]["inspector"], due)
 
 
 def _same_card(seat: str, recorded: dict, inspector: str, due: tuple[int, str, str]) -> None:
-    if (recorded["visit"], recorded["card"], inspector) != due:
-        _same(seat, inspector, due[2])
-        _same(f"{seat}的序次（visit）", recorded["visit"], due[0])
-        _same(f"{seat}的牌（card）", recorded["card"], due[1])
+    _same(seat, inspector, due[2])
+    _same(f"{seat}的序次（visit）", recorded["visit"], due[0])
+    _same(f"{seat}的牌（card）", recorded["card"], due[1])
 
 
 # Substitutions
@@ -572,12 +595,8 @@ def _check_substitutions(evidence: dict, people: People) -> None:
         latest = current
         gone[facility].add(out)
         place = teams[facility].index(out)
-        barred = gone[facility].union(teams[facility])
-        eligible = (
-            people.card(code, held[code] + 1)
-            for code in people.fit_for(place)
-            if code not in barred and (facility, code) not in people.recused
-        )
+        barred = gone[facility].union(teams[facility], people.away_from(facility))
+        eligible = (people.card(code, held[code] + 1) for code in people.fit_for(place) if code not in barred)
         _check_substitute(entry, f"{where}换入的检查人员", min(eligible, default=None), people)
         teams[facility][place] = entry["in"]
         held.update({out: -1, entry["in"]: 1})
