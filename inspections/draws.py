@@ -26,7 +26,7 @@ from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
 from inspections.witnessing import announce, contribute, refuse_a_witness
-from registries import bulk, trail
+from registries import bulk, bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
@@ -58,7 +58,7 @@ def seal(
     source = checked_source(public_source)
     with transaction.atomic():
         # One seal of a bureau after the other: numbers without gaps, each draw chained to the one before.
-        bureau = Bureau.objects.select_for_update(no_key=True).get(pk=task.bureau.pk)
+        bureau = bureaus.lock(task.bureau)
         lock(task.plan)
         task = PlanTask.objects.select_related("plan").get(pk=task.pk)
         if problem := already_drawn(task, round) or unready(task, round, now=now):
