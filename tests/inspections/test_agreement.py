@@ -1,11 +1,15 @@
-"""The module that draws and the one that verifies share no code, yet agree on whatever can be drawn."""
+"""The module that draws and those that verify share no code, yet agree on whatever can be drawn."""
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inspections import lottery
 from inspections.lottery import FacilityRow, InspectorRow, RecusalRow, Rules
 from inspections.verify_draw import first_difference
+from tests.inspections.browser_verifier import browser_verifier
 from tests.inspections.drawing import repeatable
 from tests.inspections.evidence import Case
 
@@ -33,11 +37,33 @@ def cases(pick):
     return Case(roster, staff, recusals, Rules(ratios, floor_bp=pick(st.integers(0, 10000)), **options), None)
 
 
-@repeatable
-@given(cases(), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), max_size=6))
-def test_whatever_is_drawn_verifies(case, replacements):
+@st.composite
+def draws(pick):
+    """The evidence of a held draw in which some were replaced."""
+    case = pick(cases())
     evidence = case.held()
+    replacements = pick(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), max_size=6))
     for number, (team, place) in enumerate(replacements if evidence["teams"] else []):
         seat = team % len(evidence["teams"]), place % case.rules.team_size
         case.substitute(evidence, *seat, borrow=f"990200:K{number}")
+    return evidence
+
+
+@repeatable
+@given(draws())
+def test_whatever_is_drawn_verifies(evidence):
     assert first_difference(evidence) is None
+
+
+@pytest.mark.browser
+def test_whatever_is_drawn_verifies_in_the_browser_too():
+    files = []
+
+    @repeatable
+    @given(draws())
+    def gather(evidence):
+        files.append(json.dumps(evidence, ensure_ascii=False).encode())
+
+    gather()
+    with browser_verifier() as verify:
+        assert [answer for answer in verify(files) if not answer.get("verified")] == []
