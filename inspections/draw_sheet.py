@@ -5,13 +5,12 @@ from datetime import datetime
 
 from django.db.models import Count, Max
 
-from inspections import evidence, lottery, pool, rosters
+from inspections import evidence, pool, rosters
 from inspections.approvals import open_approval
-from inspections.forecast import GradeForecast
+from inspections.arithmetic import Arithmetic
 from inspections.lottery import IN, GradeQuota, Quotas, Rules
 from inspections.models import ApprovalSubject, Draw
 from inspections.states import DrawState
-from registries.models import CreditGrade
 
 TONES = {DrawState.SEALED: "info", DrawState.HELD: "ok", DrawState.VOIDED: "danger"}
 IN_POOL = "在抽取池中"
@@ -65,22 +64,11 @@ def waits_for(draw: Draw) -> str:
     return "可以抽取，由经办人员操作。"
 
 
-def quotas(draw: Draw) -> tuple[Quotas, Rules]:
-    """As they were sealed."""
+def arithmetic(draw: Draw) -> Arithmetic:
+    """As it was sealed."""
     seal = rosters.seal_of(draw)
-    return Quotas(tuple(GradeQuota(**row) for row in seal["quotas"]), seal["top_up"]), Rules(**seal["rules"])
-
-
-def grades(draw: Draw) -> list[GradeForecast]:
-    sealed, rules = quotas(draw)
-    short = lottery.shortfalls(sealed, rules)
-    return [
-        GradeForecast(
-            *(row.grade, CreditGrade(row.grade).label, rules.ratios_bp[row.grade]),
-            *(row.base, row.pool, row.quota, short.get(row.grade, 0)),
-        )
-        for row in sealed.rows
-    ]
+    rows = tuple(GradeQuota(**row) for row in seal["quotas"])
+    return Arithmetic(Quotas(rows, seal["top_up"]), Rules(**seal["rules"]))
 
 
 def excluded(draw: Draw) -> list[Excluded]:

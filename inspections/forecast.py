@@ -3,13 +3,12 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from inspections import pool
+from inspections.arithmetic import Arithmetic
 from inspections.lottery import eligibility_gaps
 from inspections.models import AnnualPlan, PlanTask
 from inspections.plan_rules import draw_rules
-from inspections.ratios import percent
 from inspections.sealing import (
     IN,
     FacilityRow,
@@ -19,10 +18,10 @@ from inspections.sealing import (
     Rules,
     floor_shortfall,
     quotas_of,
-    share,
     shortfalls,
     tally,
 )
+from inspections.team_outlook import Load, loads
 from registries.models import CreditGrade
 
 # About one visit in a working week, its report and follow-up included; more is shown as a heavy load.
@@ -30,50 +29,36 @@ MANY_VISITS = 50
 NAMED_GAPS = 10
 
 
-class GradeForecast(NamedTuple):
-    grade: str
-    label: str
-    ratio_bp: int
-    base: int
-    pool: int
-    quota: int
-    shortfall: int
-
-    @property
-    def ratio(self) -> str:
-        return percent(self.ratio_bp)
-
-
 @dataclass(frozen=True)
 class Forecast:
     """One round of a task, if it were drawn on that day."""
 
     task: PlanTask
-    grades: tuple[GradeForecast, ...]
+    arithmetic: Arithmetic
     excluded: tuple[tuple[str, int], ...]
-    in_scope: int
-    in_pool: int
-    floor: int
-    top_up: int
-    visits: int
     inspectors: int
     inspectors_out: tuple[tuple[str, int], ...]
+    loads: tuple[Load, ...]
     gaps: tuple[str, ...]
-    problems: tuple[str, ...]
+    # Nothing can be sealed with an obstacle; a warning only wants to be known.
+    obstacles: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
-    def floor_decided(self) -> bool:
-        """The ratios alone would have stayed below the floor (001一(四), 003§8)."""
-        return self.top_up > 0
+    def problems(self) -> tuple[str, ...]:
+        return (*self.warnings, *self.obstacles)
+
+    @property
+    def visits(self) -> int:
+        return self.arithmetic.total
 
     @property
     def places(self) -> int:
         return self.visits * self.task.team_size
 
     @property
-    def visits_each(self) -> int:
-        """The most that one inspector is dealt in this round."""
-        return _ceil(self.places, self.inspectors)
+    def visits_on_average(self) -> float:
+        return self.places / self.inspectors if self.inspectors else 0
 
 
 @dataclass(frozen=True)
@@ -109,23 +94,19 @@ def forecast(task: PlanTask, *, on: dt.date) -> Forecast:
     found = pool.facilities(task, on=on)
     staff = pool.inspectors(task, on=on)
     rows = [FacilityRow(one.code, one.grade, one.status) for one in found]
+    people = [InspectorRow(one.code, ",".join(one.qualifications), one.status) for one in staff]
     quotas = quotas_of(tally(rows), rules)
-    gaps = _gaps(task, rows, staff, rules, on)
-    grades = _grades(quotas, rules)
-    inspectors = sum(one.status == IN for one in staff)
+    gaps = _gaps(task, rows, people, rules, on)
     return Forecast(
         task=task,
-        grades=grades,
+        arithmetic=Arithmetic(quotas, rules),
         excluded=_counted(found, pool.REASONS),
-        in_scope=quotas.base,
-        in_pool=sum(row.pool for row in grades),
-        floor=share(quotas.base, rules.floor_bp),
-        top_up=quotas.top_up,
-        visits=quotas.total,
-        inspectors=inspectors,
+        inspectors=sum(one.status == IN for one in staff),
         inspectors_out=_counted(staff, pool.INSPECTOR_REASONS),
+        loads=loads(quotas.total, people, rules),
         gaps=tuple(gaps),
-        problems=tuple(_problems(task, quotas, rules, staff, gaps)),
+        obstacles=tuple(_obstacles(task, quotas, staff, gaps)),
+        warnings=tuple(_warnings(quotas, rules)),
     )
 
 
@@ -134,26 +115,10 @@ def forecast_plan(plan: AnnualPlan, *, on: dt.date) -> PlanForecast:
     return PlanForecast(tuple(forecast(task, on=on) for task in tasks))
 
 
-def _grades(quotas: Quotas, rules: Rules) -> tuple[GradeForecast, ...]:
-    short = shortfalls(quotas, rules)
-    return tuple(
-        GradeForecast(
-            row.grade,
-            CreditGrade(row.grade).label,
-            rules.ratios_bp[row.grade],
-            row.base,
-            row.pool,
-            row.quota,
-            short.get(row.grade, 0),
-        )
-        for row in quotas.rows
-    )
-
-
-def _gaps(task: PlanTask, rows: list[FacilityRow], staff, rules: Rules, on: dt.date) -> list[str]:
+def _gaps(task: PlanTask, rows: list[FacilityRow], people: list[InspectorRow], rules: Rules, on: dt.date):
     return eligibility_gaps(
         rows,
-        [InspectorRow(one.code, ",".join(one.qualifications), one.status) for one in staff],
+        people,
         [RecusalRow(*pair) for pair in pool.recusals(task, on=on)],
         team_size=rules.team_size,
         qualification=rules.qualification,
@@ -165,13 +130,17 @@ def _counted(rows, reasons: dict[str, str]) -> tuple[tuple[str, int], ...]:
     return tuple((label, counts[code]) for code, label in reasons.items() if counts[code])
 
 
-def _problems(task: PlanTask, quotas: Quotas, rules: Rules, staff, gaps: list[str]):
+def _obstacles(task: PlanTask, quotas: Quotas, staff, gaps: list[str]):
     """Each says what is wrong and what to do about it."""
     if not quotas.base:
         yield "抽查范围内没有机构。请放宽机构类型、等级、区域或标签。"
         return
     if not quotas.total:
         yield "一户也抽不到。请核对抽查比例，以及被排除机构的原因。"
+    yield from _staff_problems(task, [one for one in staff if one.status == IN], gaps)
+
+
+def _warnings(quotas: Quotas, rules: Rules):
     for grade, number in shortfalls(quotas, rules).items():
         yield (
             f"{CreditGrade(grade).label}机构按比例少抽 {number} 户，因为在池机构不够。"
@@ -179,7 +148,6 @@ def _problems(task: PlanTask, quotas: Quotas, rules: Rules, staff, gaps: list[st
         )
     if short := floor_shortfall(quotas, rules):
         yield f"总量距离下限还差 {short} 户，在池机构已全部抽中。请扩大抽查范围。"
-    yield from _staff_problems(task, [one for one in staff if one.status == IN], gaps)
 
 
 def _staff_problems(task: PlanTask, able: list[pool.PoolInspector], gaps: list[str]):

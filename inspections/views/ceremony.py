@@ -28,7 +28,7 @@ ON_THE_WALL = 300
 @requires(P.DRAW_VIEW)
 def ceremony(request, pk):
     draw = load(rows(), request.user, pk=pk)
-    seal, (sealed, _) = rosters.seal_of(draw), draw_sheet.quotas(draw)
+    seal, sealed = rosters.seal_of(draw), draw_sheet.arithmetic(draw).quotas
     job, standing = _hold_under_way(draw)
     context = {
         "draw": draw,

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections import draw_jobs, draw_sheet, evidence, pool, rosters
+from inspections import draw_jobs, draw_sheet, evidence, readiness, rosters
 from inspections import draws as verbs
 from inspections.approvals import open_approval
 from inspections.forecast import forecast
@@ -122,14 +122,14 @@ def draw_seal(request, task_pk):
 def _seal_page(request, task, form):
     round, now = verbs.next_round(task), timezone.now()
     today = timezone.localdate(now)
+    found = forecast(task, on=today)
     context = {
         "task": task,
         "round": round,
         "form": form,
-        "unready": verbs.unready(task, round, now=now) if round else f"本任务全年的{task.rounds}轮都已抽取。",
-        "forecast": forecast(task, on=today),
+        "forecast": found,
+        "obstacles": readiness.obstacles(task, round, found, now=now),
         "basis_warnings": items.warnings(task.items.select_related("item"), today),
-        "unconfirmed": pool.unconfirmed(task, on=today).select_related("inspector", "facility"),
         "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
     }
     return render(request, "inspections/draw_new.html", context)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from inspections.forecast import forecast, forecast_plan
+from inspections.team_outlook import Load
 from registries.models import Interest
 from tests.factories import make_facility, make_inspector, make_task
 
@@ -25,7 +26,7 @@ def test_each_grade_shows_its_base_pool_quota_and_shortfall(county, task):
     facilities(county, "D", 4, 200, agreement_status="suspended")
     facilities(county, "D", 1, 300)
     task.ratio_d_bp = 5000
-    rows = {row.grade: row for row in forecast(task, on=TODAY).grades}
+    rows = {row.grade: row for row in forecast(task, on=TODAY).arithmetic.lines}
     assert (rows["A"].base, rows["A"].pool, rows["A"].quota, rows["A"].shortfall) == (21, 21, 2, 0)
     assert (rows["D"].base, rows["D"].pool, rows["D"].quota, rows["D"].shortfall) == (5, 1, 1, 2)
     assert list(rows) == ["A", "B", "C", "D", "NONE"]
@@ -37,16 +38,16 @@ def test_the_excluded_are_counted_by_reason(county, task):
     facilities(county, "A", 2, 100, agreement_status="ended")
     found = forecast(task, on=TODAY)
     assert found.excluded == (("协议已解除", 2),)
-    assert (found.in_scope, found.in_pool) == (5, 3)
+    assert (found.arithmetic.base, found.arithmetic.pool) == (5, 3)
 
 
 def test_the_floor_decides_when_the_ratios_fall_below_it(county, task):
     facilities(county, "A", 40, 1)
     task.ratio_a_bp = 100
-    found = forecast(task, on=TODAY)
-    assert (found.floor, found.top_up, found.visits, found.floor_decided) == (2, 1, 2, True)
+    found = forecast(task, on=TODAY).arithmetic
+    assert (found.floor, found.top_up, found.total, found.decided_by) == (2, 1, 2, "总量下限补足")
     task.ratio_a_bp = 500
-    assert forecast(task, on=TODAY).floor_decided is False
+    assert forecast(task, on=TODAY).arithmetic.decided_by == "比例"
 
 
 def test_visits_are_spread_over_the_eligible_inspectors(county, task):
@@ -56,7 +57,8 @@ def test_visits_are_spread_over_the_eligible_inspectors(county, task):
         make_inspector(county, n)
     make_inspector(county, 4, status="suspended")
     found = forecast(task, on=TODAY)
-    assert (found.visits, found.places, found.inspectors, found.visits_each) == (10, 20, 3, 7)
+    assert (found.visits, found.places, found.inspectors) == (10, 20, 3)
+    assert found.loads == (Load(3, False, 6, 7),)
     assert found.inspectors_out == (("已暂停或退出", 1),)
     assert found.problems == ()
 
