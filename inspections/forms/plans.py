@@ -2,9 +2,10 @@ import django_filters as filters
 from django import forms
 from django.utils import timezone
 
-from inspections.models import AnnualPlan, Assignment, JointKind, PlanTask, WinnersShown
+from inspections.models import AnnualPlan, Assignment, JointKind, PlanTask, SavedScope, WinnersShown
 from inspections.plan_rules import MANY, PLAN_FIELDS, TASK_FIELDS, defaults, plannable, values_of
 from inspections.plan_versions import partner_lines
+from inspections.scopes import taken_up
 from inspections.states import PlanState
 from registries.filters import InSight, choice
 from registries.forms.amending import Amending
@@ -40,7 +41,7 @@ class PlanForm(Amending, forms.Form):
 
 
 class TaskForm(Amending, forms.Form):
-    """For a new task of `plan`; with `task`, for amending it."""
+    """For a new task of `plan`; with `task`, for amending it; `scope` fills in whom it is about."""
 
     SECTIONS = (
         ("查什么", ("name", "items", "joint_kind", "partners", "method")),
@@ -120,18 +121,29 @@ class TaskForm(Amending, forms.Form):
         label="抽中名单可见范围", choices=WinnersShown, widget=forms.RadioSelect
     )
 
-    def __init__(self, *args, plan: AnnualPlan, task: PlanTask | None = None, **kwargs):
+    def __init__(
+        self,
+        *args,
+        plan: AnnualPlan,
+        task: PlanTask | None = None,
+        scope: SavedScope | None = None,
+        **kwargs,
+    ):
         shown = values_of(task) if task else defaults(plan.bureau) | _whole_year(plan.year)
         shown["partners"] = partner_lines(shown["partners"])
         super().__init__(*args, initial=shown, **kwargs)
         self.fields["items"].queryset = plannable(plan.bureau)
         self.fields["tags"].queryset = FacilityTag.objects.filter(bureau=plan.bureau)
-        self.fields["regions"].choices = [(name, name) for name in _regions(plan, shown["regions"])]
+        wanted = taken_up(scope) if scope else {}
+        regions = _regions(plan, [*shown["regions"], *wanted.get("regions", ())])
+        self.fields["regions"].choices = [(name, name) for name in regions]
         for name in ("regions", "tags"):
             if not self.fields[name].choices:
                 self.fields[name].widget = forms.MultipleHiddenInput()
         if task:
             self.amends(task, bearer=plan)
+        # Only now: what the page was opened with is the task as it stands.
+        self.initial |= wanted
 
     def clean_partners(self) -> list[dict]:
         partners = []

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inspections import plans as verbs
+from inspections import scopes
 from inspections.approvals import may_decide, open_approval
 from inspections.forecast import forecast_plan
 from inspections.forms.plans import PlanFilter, PlanForm, TaskForm
@@ -62,6 +63,7 @@ def plan(request, pk):
         "today": timezone.localdate(),
         "timeline": timeline.of(plan),
         "versions": versions(plan),
+        "may_draft": may_draft,
         "may_edit": may_draft and plan.state in verbs.EDITABLE,
         "may_publish": may_draft and plan.state == PlanState.APPROVED,
         "may_adjust": may_draft and plan.state == PlanState.PUBLISHED,
@@ -156,30 +158,37 @@ def discard(request, pk):
     return _form_page(request, form, plan, "放弃调整", intro=intro, **how)
 
 
+def _saved_scopes(request, plan: AnnualPlan) -> dict:
+    """Those of the bureau, and the one among them that the address names."""
+    saved = list(scopes.of(plan.bureau))
+    chosen = request.GET.get("scope")
+    return {"scopes": saved, "scope": next((one for one in saved if str(one.pk) == chosen), None)}
+
+
 @requires(P.PLAN_DRAFT)
 def create_task(request, pk):
     plan = _own(request, pk)
-    form = TaskForm(request.POST or None, plan=plan)
+    saved = _saved_scopes(request, plan)
+    form = TaskForm(request.POST or None, plan=plan, scope=saved["scope"])
     if form.carried_out(lambda _: verbs.add_task(plan, form.values(), by=request.user)):
         messages.success(request, f"已增加任务“{form.outcome}”。")
         return redirect("inspections:plan", pk)
-    return render(
-        request, "inspections/task_form.html", {"form": form, "plan": plan, "heading": "增加抽查任务"}
-    )
+    context = {"form": form, "plan": plan, "heading": "增加抽查任务", **saved}
+    return render(request, "inspections/task_form.html", context)
 
 
 @requires(P.PLAN_DRAFT)
 def amend_task(request, pk):
     task = _own_task(request, pk)
-    form = TaskForm(request.POST or None, plan=task.plan, task=task)
+    saved = _saved_scopes(request, task.plan)
+    form = TaskForm(request.POST or None, plan=task.plan, task=task, scope=saved["scope"])
     if form.carried_out(
         lambda values: verbs.amend_task(task, form.values(), revision=values["revision"], by=request.user)
     ):
         messages.success(request, "修改已保存。")
         return redirect("inspections:plan", task.plan_id)
-    return render(
-        request, "inspections/task_form.html", {"form": form, "plan": task.plan, "heading": "修改抽查任务"}
-    )
+    context = {"form": form, "plan": task.plan, "heading": "修改抽查任务", **saved}
+    return render(request, "inspections/task_form.html", context)
 
 
 @requires(P.PLAN_DRAFT)
