@@ -79,17 +79,17 @@ def select() -> None:
     hashing, _ = took(lambda: lottery.digest(lottery.roster_text(roster)))
     say("its digest", hashing, "s")
     quotas = lottery.quotas_of(lottery.tally(roster), Rules(RATIOS))
-    # Turn by turn, so that a slower minute of the machine slows them all; the best turn of each.
-    floor, own, peer = [], [], []
-    for turn in range(ROUNDS):
-        floor.append(took(lambda: bare_loop(roster))[0])
-        own.append(took(lambda: lottery.draw_facilities(SEED, roster, quotas))[0])
-        if turn == 0:  # it takes longer than all the rest
-            peer.append(took(lambda: drawn_by_the_peer(roster, quotas))[0])
-    say(f"floor: a bare loop of {FACILITIES:,} SHA-256 digests", min(floor), "s")
-    say("peer: consistent_sampler, the same quotas of each grade", min(peer), "s")
-    against(f"hashing and selection, {quotas.total:,} of {FACILITIES:,}", min(own), SELECT_AIM)
-    print(f"    {min(own) / min(floor):.2f} x the floor, {min(own) / min(peer):.3f} x the peer", flush=True)
+    # Turn by turn, so that a slower minute of the machine slows both; the best turn of each.
+    floors, owns = [], []
+    for _ in range(ROUNDS):
+        floors.append(took(lambda: bare_loop(roster))[0])
+        owns.append(took(lambda: lottery.draw_facilities(SEED, roster, quotas))[0])
+    floor, own = min(floors), min(owns)
+    peer, _ = took(lambda: drawn_by_the_peer(roster, quotas))
+    say(f"floor: a bare loop of {FACILITIES:,} SHA-256 digests", floor, "s")
+    say("peer: consistent_sampler, the same quotas of each grade", peer, "s")
+    against(f"hashing and selection, {quotas.total:,} of {FACILITIES:,}", own, SELECT_AIM)
+    print(f"    {own / floor:.2f} x the floor, {own / peer:.3f} x the peer", flush=True)
 
 
 def bare_loop(roster: list[FacilityRow]) -> None:
