@@ -55,11 +55,11 @@ def approved_clue(bureau, facility=None, *items, **fields) -> Clue:
     return decided_clue(clue)
 
 
-def drawing_clue(bureau, facility=None, **fields) -> Clue:
+def drawing_clue(bureau, facility=None, item=None, **fields) -> Clue:
     """Approved to set off a draw in the plan of the year, which has one other task."""
     by = person(bureau, "staff")
     bureau.clue_handling = ClueHandling.DRAW
     bureau.save()
-    item = make_item(bureau, by)
+    item = item or make_item(bureau, by)
     make_task(bureau, by, items=[item])
     return approved_clue(bureau, facility, item, way="draw", **fields)
