@@ -234,13 +234,15 @@ def _holds(values: list, kind: object) -> bool:
         return _holds([value for value in values if value is not None], kind.kind)
     if isinstance(kind, list):
         return set(map(type, values)) <= {list} and _holds(list(chain.from_iterable(values)), kind[0])
-    if isinstance(kind, tuple):
-        fit = set(map(type, values)) <= {list} and set(map(len, values)) <= {len(kind)}
-        return fit and all(
-            _holds([row[place] for row in values], kind[place][1]) for place in range(len(kind))
-        )
-    fit = set(map(type, values)) <= {dict} and all(value.keys() == kind.keys() for value in values)
-    return fit and all(_holds([value[key] for value in values], kind[key]) for key in kind)
+    is_row = isinstance(kind, tuple)
+    fields = dict(enumerate(of for _, of in kind)) if is_row else kind
+    if not set(map(type, values)) <= {list if is_row else dict} or not set(map(len, values)) <= {len(kind)}:
+        return False
+    try:
+        columns = [list(map(operator.itemgetter(field), values)) for field in fields]
+    except KeyError:
+        return False
+    return all(map(_holds, columns, fields.values()))
 
 
 def _name_misfit(value: object, kind: object, where: str) -> None:
@@ -314,7 +316,7 @@ def _check_rosters(evidence: dict) -> None:
     for key, name, digest, identity in ROSTERS:
         rows = evidence[key]
         # Python compares text by code point, which is the order of its UTF-8 bytes.
-        keys = ["\t".join(row[:identity]) for row in rows]
+        keys = [row[0] if identity == 1 else "\t".join(row) for row in rows]
         if any(map(operator.ge, keys, islice(keys, 1, None))):
             number = next(n for n in range(1, len(rows)) if keys[n - 1] >= keys[n])
             fault = "重复" if keys[number - 1] == keys[number] else "未按代码的字节顺序排列"
