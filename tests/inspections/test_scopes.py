@@ -124,6 +124,7 @@ def text(response):
 
 def test_a_scope_is_kept_from_the_task_renamed_and_deleted_on_screen(signed_in, drafter, task):
     browser = signed_in(drafter)
+    assert at("scopes") in text(browser.get(at("plans")))
     assert at("scope_save", task.pk) in text(browser.get(at("plan", task.plan_id)))
     assert "信用等级：C级、D级" in text(browser.get(at("scope_save", task.pk)))
     assert browser.post(at("scope_save", task.pk), {"name": "重点"}).url == at("scopes")
