@@ -57,7 +57,7 @@ def waits_for(draw: Draw) -> str:
     if open_approval(ApprovalSubject.VOID, draw.pk):
         return "已申请作废，等待分管领导审批。审批之前不能抽取。"
     if not draw.contributions.exists():
-        return "等待见证人员登录并输入随机内容。有一人完成见证，即可抽取。"
+        return "等待见证人员登录并输入随机内容，有一人完成即可。"
     source = rosters.seal_of(draw)["public_source"]
     if source and not draw.public_value:
         return f"等待公开随机数产生（{source}），由经办人员录入。"
