@@ -40,8 +40,8 @@ PLAN = (
 )  # fmt: skip
 DRAW = (
     "number", "year", "round", "state", "seal", "seal_digest", "sealed_at", "held_at", "public_value", "void_reason",
-    "voided_at", "lineage_id", "task__number", "task__name", "task__assignment", "task__plan_id",
-    "bureau__winners_public",
+    "voided_at", "lineage_id", "task__number", "task__name", "task__assignment", "task__plan_id", "task__cap_ground",
+    "task__winners_shown",
 )  # fmt: skip
 NOTICE = ("visit_id", "version", "state", "content", "sha256", "correction_reason", "published_at")
 

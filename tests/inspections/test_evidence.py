@@ -188,10 +188,11 @@ def test_an_assigned_draw_voided_before_its_teams_were_named_recomputes(county, 
     assert first_difference(file) is None
 
 
-@pytest.mark.parametrize(("setting", "after_hold"), [("at_once", True), ("after_visits", False)])
-def test_winners_are_public_when_the_bureau_says_so(county, task, drafter, setting, after_hold):
-    county.winners_public = setting
-    county.save()
+@pytest.mark.parametrize(
+    ("setting", "after_hold"), [("at_once", True), ("office", False), ("handlers", False)]
+)
+def test_winners_are_public_when_the_plan_says_so(county, drafter, setting, after_hold):
+    task = drawable_task(county, by=drafter, winners_shown=setting)
     draw = sealed_draw(task, by=drafter)
     assert evidence.winners_public(draw) is False
     draw = held_draw_of(draw)

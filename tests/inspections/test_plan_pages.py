@@ -30,6 +30,7 @@ TASK_FORM = {
     "starts_on": "2026-03-01",
     "ends_on": "2026-11-30",
     "assignment": "drawn",
+    "winners_shown": "office",
     "team_size": "2",
 }
 

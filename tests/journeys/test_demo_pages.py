@@ -6,7 +6,7 @@ from inspections.models import AnnualPlan, Approval, Draw, Visit
 from inspections.states import DrawState, VisitState
 from publication.demo import story
 from publication.models import Notice, NoticeState
-from registries.models import Facility, Inspector, ItemVersion, User
+from registries.models import Facility, InspectionItem, Inspector, ItemVersion, User
 from tests.cast import PASSWORD
 
 pytestmark = [
@@ -90,7 +90,7 @@ def public_pages() -> dict[str, str]:
         "home-large": "/?large=1",
         "search": f"/search/?q={finished.facility.name}",
         "items": "/items/",
-        "item": f"/items/{first(ItemVersion)}/",
+        "item": f"/items/{first(InspectionItem)}/",
         "plans": "/plans/",
         "plan": f"/plans/{first(AnnualPlan, year=2026)}/",
         "facilities": "/facilities/",

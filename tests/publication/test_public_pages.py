@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inspections import draws, plans
+from inspections.models import PlanTask, WinnersShown
 from inspections.verify_draw import first_difference
 from publication import notices
 from publication.views.public import open_page
 from registries import items
 from registries.checklists import Row
 from registries.models import Bureau, Facility, LegalSource
-from registries.models.bureaus import WinnersPublic
 from registries.readonly import WriteRefused
 from tests.factories import NOW, make_facility, make_inspector, make_item, make_task
 from tests.factories.draws import (
@@ -290,18 +290,16 @@ def test_a_draw_page_says_why_some_were_left_out(client, county):
     }
 
 
-def test_winners_wait_for_the_visits_unless_the_bureau_says_at_once(client, county, task):
+def test_winners_wait_for_the_visits_unless_the_plan_says_at_once(client, county, task):
     draw = held_draw(task)
     name = draw.visits.first().facility.name
     assert f">{name}</a>" not in page(client, "draw", draw.pk)
-    county.winners_public = WinnersPublic.AT_ONCE
-    county.save()
+    PlanTask.objects.filter(pk=task.pk).update(winners_shown=WinnersShown.AT_ONCE)
     assert f">{name}</a>" in page(client, "draw", draw.pk)
 
 
 def test_teams_wait_for_the_visits_even_where_winners_do_not(client, county, task):
-    county.winners_public = WinnersPublic.AT_ONCE
-    county.save()
+    PlanTask.objects.filter(pk=task.pk).update(winners_shown=WinnersShown.AT_ONCE)
     draw = held_draw(task)
     assert "410403-00" not in page(client, "draw", draw.pk)
     for visit in draw.visits.all():

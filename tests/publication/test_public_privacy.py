@@ -10,12 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inspections.models import AnnualPlan, Draw, Visit
+from inspections.models import AnnualPlan, Draw, Visit, WinnersShown
 from publication.open_data import TABLES
 from publication.urls.public import urlpatterns
 from registries import interests
 from registries.models import Facility, InspectionItem, Inspector, User
-from registries.models.bureaus import WinnersPublic
 from tests.factories import NOW, make_item
 from tests.factories.draws import (
     drawable_task,
@@ -158,9 +157,9 @@ def test_personal_columns_are_not_even_read(client, story, later_draws):
         assert asked == set(), address
 
 
-def test_who_was_drawn_is_nowhere_before_the_visits_are_over(client, county, story):
+def test_who_was_drawn_is_nowhere_before_the_visits_are_over(client, story):
     draw = story["held"]
-    assert county.winners_public == WinnersPublic.AFTER_VISITS
+    assert draw.task.winners_shown == WinnersShown.OFFICE
     tickets = {visit.ticket[:8] for visit in draw.visits.all()} | {
         visit.ticket for visit in draw.visits.all()
     }
