@@ -248,6 +248,6 @@ def _gaps_in_words(gaps: list[str], rules: Rules) -> str:
     more = f"等{len(gaps)}家" if len(gaps) > NAMED else f"共{len(gaps)}家"
     wanted = f"，其中至少一名具备“{rules.qualification}”专业" if rules.qualification else ""
     return (
-        f"以下机构凑不齐检查组，没有封存：{shown}，{more}。每家需要{rules.team_size}名无须回避、"
+        f"以下机构凑不齐检查组，不能封存：{shown}，{more}。每家需要{rules.team_size}名无须回避、"
         f"执法证有效的在库检查人员{wanted}。请补充或恢复检查人员，或者核对回避申报，然后重新封存。"
     )
