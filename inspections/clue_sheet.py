@@ -3,7 +3,7 @@
 from inspections.clue_rules import visits_of, why_not_closed
 from inspections.draw_sheet import Step
 from inspections.models import Clue, Draw
-from inspections.states import ENDED, ClueState
+from inspections.states import ENDED, ClueState, DrawState
 
 
 def steps(clue: Clue) -> list[Step]:
@@ -26,6 +26,10 @@ def steps(clue: Clue) -> list[Step]:
 
 def draws(clue: Clue):
     return Draw.objects.filter(task__clue=clue).order_by("pk")
+
+
+def waits_for_its_draw(clue: Clue) -> bool:
+    return clue.state == ClueState.DRAWING and not draws(clue).exclude(state=DrawState.VOIDED).exists()
 
 
 def may_close(clue: Clue) -> bool:

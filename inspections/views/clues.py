@@ -59,6 +59,7 @@ def clue(request, pk):
         "why_not_closed": verbs.why_not_closed(found),
         "approval": waiting if waiting and may_decide(waiting, request.user) else None,
         "may_propose": handles and found.state == ClueState.REGISTERED,
+        "may_seal": may(request.user, P.DRAW_OPERATE) and clue_sheet.waits_for_its_draw(found),
         "may_close": handles and clue_sheet.may_close(found),
     }
     return render(request, "inspections/clue.html", context)

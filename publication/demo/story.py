@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inspections import approvals, draws, plans, substitutions, witnessing
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, Visit
-from publication.demo import absences, legal_basis, lists, visits
+from publication.demo import absences, clues, legal_basis, lists, visits
 from publication.demo.people import Cast, open_accounts, open_inspectors_accounts
 from registries import calendar, facilities, interests, items
 from registries.imports import importing
@@ -52,6 +52,7 @@ def tell(password: str, *, now: dt.datetime | None = None) -> Cast:
     _last_year(cast, last_year)
     _this_year(cast, last_year + 1, now)
     absences.tell(cast, now)
+    clues.tell(cast, ItemVersion.objects.get(item__name=lists.ITEM_003[0]), now)
     legal_basis.tell(cast, now)
     return cast
 
