@@ -74,6 +74,8 @@ def addresses() -> list[str]:
         "draw": draws,
         "seal": draws,
         "evidence": draws,
+        "by_hand": draws,
+        "tickets": draws,
         "result": Visit.objects.values_list("pk", flat=True),
     }
     files = [(name, kind) for name in TABLES for kind in ("json", "csv", "xlsx")]
@@ -141,14 +143,22 @@ def test_no_public_page_or_file_foretells_a_draw(client, story, later_draws):
         assert [secret for secret in secrets if secret in text] == [], address
 
 
-def test_secret_and_seed_of_a_finished_draw_are_in_its_evidence_alone(client, story):
+def with_seed(draw) -> set[str]:
+    """Where the seed of a finished draw stands: in its evidence, and where a ticket is computed from it by hand."""
+    return {reverse(f"public:{name}", args=[draw.pk]) for name in ("evidence", "by_hand", "tickets")}
+
+
+def test_secret_and_seed_of_a_finished_draw_stand_where_it_is_verified_and_nowhere_else(client, story):
     draw = story["finished"]
-    holders = {address for address in addresses() if draw.secret in read(client, address)}
-    assert holders == {reverse("public:evidence", args=[draw.pk])}
+    texts = {address: read(client, address) for address in addresses()}
+    assert {address for address in texts if draw.secret in texts[address]} == {
+        reverse("public:evidence", args=[draw.pk])
+    }
+    assert {address for address in texts if draw.seed in texts[address]} == with_seed(draw)
 
 
 def test_personal_columns_are_not_even_read(client, story, later_draws):
-    for address in addresses():
+    for address in set(addresses()) - with_seed(story["finished"]):
         if is_evidence_or_void(address):
             continue
         with CaptureQueriesContext(connection) as queries:
