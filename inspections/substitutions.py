@@ -86,7 +86,7 @@ def may_ask(member: TeamMember, user: User) -> bool:
 
 def can_be_asked(member: TeamMember) -> bool:
     """For screens that offer the button; `request` looks again under the lock."""
-    return member.is_active and member.visit.state in CHANGEABLE
+    return member.is_active and member.visit.draw_id is not None and member.visit.state in CHANGEABLE
 
 
 def on_visit(visit: Visit, user: User) -> dict:
@@ -119,6 +119,8 @@ def _checked(reason: str, explanation: str) -> str:
 
 
 def _require_changeable(visit: Visit, member: TeamMember) -> None:
+    if visit.draw_id is None:
+        raise DomainError("这项检查不经抽取，检查人员是直接选派的，没有下一个签号可以接替，不能申请调换。")
     if visit.draw.state != DrawState.HELD or visit.state not in CHANGEABLE:
         raise DomainError(f"检查任务现在是“{visit.get_state_display()}”，不能再调换检查人员。")
     if not member.is_active:

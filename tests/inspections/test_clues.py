@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from inspections import approvals, clues, draws, evidence, plan_versions, plans, pool, teams
+from inspections import approvals, clues, draws, evidence, plan_versions, plans, pool, substitutions, teams
 from inspections.facility_chapters import bars_to_leaving
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, TeamMember, Visit
 from inspections.states import ClueState, DrawState, PlanState, VisitState
@@ -241,6 +241,17 @@ def test_its_inspectors_are_directly_assigned_and_the_record_says_so(county, fac
     teams.assign(visit, [first, second], by=drafter, now=minutes(30))
     assert list(TeamMember.objects.values_list("inspector", flat=True)) == [second.pk, first.pk]
     assert trail.about(visit).first().event == "直接选派检查人员"
+
+
+def test_nobody_is_swapped_by_card_where_no_card_was_dealt(county, facility, item, drafter):
+    visit = approved_clue(county, facility, item).visits.get()
+    people = [make_inspector(county, n) for n in (1, 2)]
+    teams.assign(visit, people, by=drafter, now=minutes(30))
+    member = visit.members.first()
+    assert not substitutions.can_be_asked(member)
+    assert "没有下一个签号" in refused(
+        substitutions.request, member, "health", "住院", by=drafter, now=minutes(40)
+    )
 
 
 def test_the_errand_gives_no_hint_of_who_sent_the_clue(county, facility):
