@@ -12,6 +12,7 @@ from inspections.models import (
     Visit,
 )
 from inspections.states import DrawState
+from registries import bulk
 from registries.models import TrailEntry
 from tests.cast import refused
 from tests.factories import make_facility
@@ -65,11 +66,15 @@ def test_a_second_press_draws_nothing_twice(held, colleague):
 def test_a_hold_that_dies_in_the_middle_leaves_the_seal_and_can_be_pressed_again(
     witnessed, drafter, monkeypatch
 ):
-    def die(*args, **kwargs):
-        raise ConnectionError("the process is gone")
+    insert = bulk.insert
+
+    def die(model, *args, **kwargs):
+        if model is TeamMember:
+            raise ConnectionError("the process is gone")
+        return insert(model, *args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(TeamMember.objects, "bulk_create", die)
+        patch.setattr(bulk, "insert", die)
         with pytest.raises(ConnectionError):
             draws.hold(witnessed, by=drafter, now=minutes(10))
     witnessed.refresh_from_db()

@@ -62,7 +62,7 @@ def test_the_figures_are_those_of_the_forecast_once_the_grades_have_changed(coun
     found = forecast(task, on=NOW.date())
     assert effect.drawn_after == found.visits
     assert [(row.grade, row.scope_after, row.drawn_after) for row in effect.grades] == [
-        (row.grade, row.base, row.quota) for row in found.grades
+        (row.grade, row.base, row.quota) for row in found.arithmetic.lines
     ]
 
 

@@ -247,7 +247,7 @@ def declared(county, drafter):
 def test_no_list_is_sealed_while_a_declaration_in_its_scope_waits(declared, drafter):
     task, interest = declared
     assert pool.recusals(task, on=TODAY) == [(interest.facility.insurance_code, interest.inspector.number)]
-    with pytest.raises(DomainError, match="检查员1与“第1诊所”.*核实"):
+    with pytest.raises(DomainError, match="检查员1申报与“第1诊所”有利害关系，尚未核实"):
         draws.seal(task, 1, by=drafter, now=NOW)
     assert not task.draws.exists()
 

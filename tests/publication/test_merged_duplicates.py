@@ -76,7 +76,7 @@ def test_its_public_page_is_gone_and_the_survivors_is_there(duplicate, survivor,
 def test_no_pool_forecast_or_scope_holds_it(duplicate, survivor, county, drafter, signed_in):
     task = make_task(county, drafter)
     assert [row.code for row in pool.facilities(task, on=TODAY)] == [survivor.insurance_code]
-    assert forecast.forecast(task, on=TODAY).in_scope == 1
+    assert forecast.forecast(task, on=TODAY).arithmetic.base == 1
     draft = make_task(county, drafter, year=2027, state=PlanState.DRAFT)
     assert "东风路街道" not in body(
         signed_in(drafter).get(reverse("inspections:task_create", args=[draft.plan_id]))

@@ -24,10 +24,10 @@ def while_sealing(county, drafter, monkeypatch):
     task, read, acted = drawable_task(county, by=drafter), threading.Event(), threading.Event()
     freeze = rosters.freeze
 
-    def freeze_late(draw, gathered):
+    def freeze_late(draw, gathered, **rest):
         read.set()
         acted.wait(HELD_UP)
-        freeze(draw, gathered)
+        freeze(draw, gathered, **rest)
 
     monkeypatch.setattr(rosters, "freeze", freeze_late)
 

@@ -19,6 +19,10 @@ WAITING_FOR_ME = """
 SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
 """
 
+sees_who_waits = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="only PostgreSQL tells who waits for whom"
+)
+
 
 def apart(call):
     """In another thread; a DomainError is an answer."""
@@ -51,6 +55,7 @@ def other(county):
     return FacilityTag.objects.create(bureau=county, name="血透")
 
 
+@sees_who_waits
 def test_a_tag_is_merged_when_the_merger_of_one_of_its_bearers_is_done(
     county, tag, other, drafter, colleague
 ):
@@ -65,6 +70,7 @@ def test_a_tag_is_merged_when_the_merger_of_one_of_its_bearers_is_done(
     assert [one.name for one in survivor.tags.all()] == ["血透"]
 
 
+@sees_who_waits
 def test_a_tag_that_is_being_given_to_somebody_is_not_merged_away_from_under_it(
     county, tag, other, drafter, colleague
 ):
@@ -78,6 +84,7 @@ def test_a_tag_that_is_being_given_to_somebody_is_not_merged_away_from_under_it(
     assert [one.name for one in facility.tags.all()] == ["透析"]
 
 
+@sees_who_waits
 def test_who_is_given_a_tag_that_is_just_being_merged_bears_it_anew(county, tag, other, drafter, colleague):
     facility = make_facility(county, 1)
     with ThreadPoolExecutor(1) as pool:
