@@ -24,7 +24,7 @@ from inspections.clue_rules import (
 from inspections.models import AnnualPlan, Approval, ApprovalSubject, Clue, ClueWay, PlanTask, Visit
 from inspections.plan_rules import next_position
 from inspections.states import ClueState, advance, lock
-from registries import trail
+from registries import bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
@@ -88,7 +88,7 @@ def _in_words(clue: Clue) -> dict:
 def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime) -> Clue:
     """Asks again what may have changed since the proposal: the list, the plan, how often the facility was inspected."""
     # Two clues about one facility would otherwise both be the last one below the cap.
-    Bureau.objects.select_for_update(no_key=True).get(pk=approval.bureau_id)
+    bureaus.lock(approval.bureau)
     clue = Clue.objects.select_for_update().get(pk=subject_id)
     values = {name: getattr(clue, name) for name in ERRAND} | {"items": list(clue.items.all())}
     check_proposal(clue, values, on=timezone.localdate(now))

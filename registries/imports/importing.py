@@ -12,7 +12,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils import timezone
 
-from registries import trail
+from registries import bureaus, trail
 from registries.access import Permission, require
 from registries.imports import facilities, grades, inspectors, items
 from registries.imports.formats import KIND_TITLES, ImportKind
@@ -96,7 +96,7 @@ def _write(
     kind: ImportKind, blank: Outcome, go: Callable[..., Tally], bureau: Bureau, *, by: User, now: dt.datetime
 ) -> Outcome:
     # Two lists of one bureau at the same time would both be checked before either is written.
-    Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
+    bureaus.lock(bureau)
     tally = go(
         write=partial(ROOMS[kind].write, bureau=bureau, note=f"文件：{blank.filename}", by=by, now=now)
     )
