@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from registries.append_only import columns_frozen, frozen_once_set, never_deleted, never_emptied
+from registries.append_only import columns_frozen, never_deleted, never_emptied
 
 LOAN = "inspections_loan"
 MEMBER = "inspections_teammember"
@@ -62,8 +62,11 @@ class Migration(migrations.Migration):
             },
         ),
         columns_frozen(LOAN, ["id", "substitution_id", "bureau_id", "lender_id", "asked_at", "asked_by_id"]),
-        frozen_once_set(LOAN, ["answered_at", "answered_by_id", "inspector_id", "reason"]),
-        columns_frozen(LOAN, ["state"], when="OLD.state <> 'asked'"),
+        columns_frozen(
+            LOAN,
+            ["state", "inspector_id", "reason", "answered_at", "answered_by_id"],
+            when="OLD.state <> 'asked'",
+        ),
         never_deleted(LOAN),
         never_emptied(LOAN),
     ]
