@@ -89,6 +89,19 @@ def decide(
     return locked
 
 
+def conclude(
+    locked: Approval, outcome: ApprovalOutcome, *, by: User, reason: str, now: dt.datetime
+) -> Approval:
+    """What its decider, `by`, had asked others for has come: the caller has locked it and carries out the effect."""
+    if refusal := why_not(locked, by):
+        raise DomainError(refusal)
+    answer = {"decided_at": now, "decided_by": by, "outcome": outcome, "reason": reason}
+    _set(locked, answer).save(update_fields=list(answer))
+    kind = ApprovalSubject(locked.subject_kind)
+    trail.record(f"{outcome.label}{kind.label}", by=by, about=locked, note=reason, now=now)
+    return locked
+
+
 def _require_decidable(approval: Approval, outcome: ApprovalOutcome, reason: str, by: User) -> None:
     require(by, _permission(ApprovalSubject(approval.subject_kind), by), bureau=approval.bureau)
     if refusal := why_not(approval, by):

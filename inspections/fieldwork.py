@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from inspections import documents, record_print
+from inspections import documents, record_print, teams
 from inspections.attachments import attach, detach
 from inspections.completeness import RecordIncomplete, problems
 from inspections.models import Answer, InspectionRecord, Noncooperation, RecordAnswer, Visit
@@ -46,6 +46,7 @@ def start(visit: Visit, *, by, now=None) -> InspectionRecord:
             return locked.record
         if now < locked.given_at:
             raise DomainError("抽取尚未完成，不能开始检查。")
+        teams.require_certificates(locked, timezone.localdate(now))
         advance(locked, VisitState.ON_SITE)
         record = InspectionRecord.objects.create(
             visit=locked, place=locked.facility.address, methods=[locked.errand.method]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from inspections import handover
 from inspections.checklists import onsite_v1
 from inspections.checklists.onsite_v1 import Kind
 from inspections.models import Attachment, InspectionRecord, RecordAnswer
@@ -97,8 +98,14 @@ def words(record: InspectionRecord, field: onsite_v1.Field) -> str:
         labels = dict(field.choices)
         return "；".join(labels.get(value, value) for value in getattr(record, field.name))
     if field.kind == Kind.PEOPLE:
-        return "、".join(person(one) for one in record.present.all())
+        present = "、".join(person(one) for one in record.present.all())
+        return "；".join([*filter(None, [present]), *map(_departure, handover.replaced(record))])
     return ""
+
+
+def _departure(swap) -> str:
+    name, reason = swap.outgoing.inspector.name, swap.get_reason_display()
+    return f"{name}因{reason}于{_moment(swap.approved_at)}调换，不再参加"
 
 
 def person(inspector) -> str:

@@ -16,7 +16,8 @@ def membership(visit, user):
 
 
 def require_member(visit, user) -> None:
-    require(user, Permission.RECORD_FILL, bureau=visit.bureau)
+    """Membership decides, not the bureau: somebody lent by another one fills in as well."""
+    require(user, Permission.RECORD_FILL)
     if membership(visit, user) is None:
         raise PermissionDenied("您不是本次检查的检查组成员，只能查看，不能填写。")
 
@@ -24,6 +25,13 @@ def require_member(visit, user) -> None:
 def team(visit):
     """The inspectors who now hold a place, the first place first."""
     return [member.inspector for member in visit.members.filter(is_active=True).select_related("inspector")]
+
+
+def may_lead(visit):
+    """组长 comes from those who were drawn (002§16): somebody lent leads only where nobody else is left."""
+    members = list(visit.members.filter(is_active=True).select_related("inspector").order_by("place"))
+    drawn = [member for member in members if not member.is_lent]
+    return [member.inspector for member in drawn or members]
 
 
 def companions(visit):

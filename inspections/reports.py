@@ -152,7 +152,7 @@ def may_write(visit: Visit, user: User) -> bool:
 
 
 def _lock_writable(visit: Visit, by: User) -> Visit:
-    require(by, Permission.RECORD_FILL, bureau=visit.bureau)
+    require(by, Permission.RECORD_FILL)
     locked = lock(visit)
     if locked.leader is None or locked.leader.user_id != by.pk:
         raise PermissionDenied("检查报告由检查组组长编写，您不是这次检查的组长。")

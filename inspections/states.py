@@ -40,6 +40,13 @@ class SubstitutionState(models.TextChoices):
     REFUSED = "refused", "未同意"
 
 
+class LoanState(models.TextChoices):
+    ASKED = "asked", "待答复"
+    LENT = "lent", "已借调"
+    DECLINED = "declined", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class ClueState(models.TextChoices):
     REGISTERED = "registered", "待研判"
     TO_APPROVE = "to_approve", "待审批"
@@ -86,6 +93,13 @@ ALLOWED = {
         SubstitutionState.REQUESTED: {SubstitutionState.APPROVED, SubstitutionState.REFUSED},
         SubstitutionState.APPROVED: set(),
         SubstitutionState.REFUSED: set(),
+    },
+    LoanState: {
+        # Withdrawn when the substitution itself is returned.
+        LoanState.ASKED: {LoanState.LENT, LoanState.DECLINED, LoanState.WITHDRAWN},
+        LoanState.LENT: set(),
+        LoanState.DECLINED: set(),
+        LoanState.WITHDRAWN: set(),
     },
 }
 

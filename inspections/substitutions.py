@@ -6,6 +6,7 @@ inspector who fell ill, left or took an interest since the seal is substituted i
 """
 
 import datetime as dt
+from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from inspections import approvals, lottery, rosters
+from inspections.handover import hand_over
 from inspections.lottery import Card
 from inspections.models import (
     Approval,
@@ -24,11 +26,12 @@ from inspections.models import (
     TeamMember,
     Visit,
 )
-from inspections.states import DrawState, SubstitutionState, VisitState, advance, lock
+from inspections.records import may_lead
+from inspections.states import DrawState, LoanState, SubstitutionState, VisitState, advance, lock
 from registries import trail
 from registries.access import Permission, may, require
 from registries.errors import DomainError
-from registries.models import User
+from registries.models import Inspector, User
 
 CHANGEABLE = (VisitState.ASSIGNED, VisitState.ON_SITE)
 LONGEST_EXPLANATION = 300
@@ -40,10 +43,10 @@ LONGEST_EXPLANATION = 300
 def request(
     member: TeamMember, reason: str, explanation: str, *, by: User, now: dt.datetime | None = None
 ) -> Substitution:
-    """An inspector asks for themselves, staff for anybody in the bureau's teams."""
+    """An inspector asks for themselves, lent ones too; staff for anybody in the bureau's teams."""
     now = now or timezone.now()
     visit = member.visit
-    require(by, Permission.SUBSTITUTION_REQUEST, bureau=visit.bureau)
+    require(by, Permission.SUBSTITUTION_REQUEST)
     if not may_ask(member, by):
         raise PermissionDenied("检查人员只能申请调换本人。")
     explanation = _checked(reason, explanation)
@@ -81,7 +84,8 @@ def request(
 
 
 def may_ask(member: TeamMember, user: User) -> bool:
-    return may(user, Permission.DRAW_OPERATE) or member.inspector.user_id == user.pk
+    operates = may(user, Permission.DRAW_OPERATE) and user.bureau_id == member.visit.bureau_id
+    return operates or member.inspector.user_id == user.pk
 
 
 def can_be_asked(member: TeamMember) -> bool:
@@ -95,7 +99,7 @@ def on_visit(visit: Visit, user: User) -> dict:
         "outgoing__inspector", "incoming__inspector", "requested_by", "approved_by"
     )
     waiting = {swap.outgoing_id for swap in swaps if swap.state == SubstitutionState.REQUESTED}
-    may_here = may(user, Permission.SUBSTITUTION_REQUEST) and user.bureau_id == visit.bureau_id
+    may_here = may(user, Permission.SUBSTITUTION_REQUEST)
     members = visit.members.filter(is_active=True).select_related("inspector", "visit") if may_here else []
     return {
         "swaps": swaps,
@@ -130,25 +134,54 @@ def _require_changeable(visit: Visit, member: TeamMember) -> None:
 # The supervisor's answer
 
 
-@transaction.atomic
-def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime) -> Substitution:
-    """Takes the next card. The draw's row lock makes two approvals see each other's cards."""
-    substitution = Substitution.objects.select_related("visit__draw").get(pk=subject_id)
+class OpenPlace(NamedTuple):
+    """A place whose holder is to be replaced, its rows locked in the order draw, visit, substitution."""
+
+    draw: Draw
+    visit: Visit
+    substitution: Substitution
+    outgoing: TeamMember
+
+
+def lock_place(substitution_id: int) -> OpenPlace:
+    """The draw's row lock makes two approvals see each other's cards."""
+    substitution = Substitution.objects.select_related("visit").get(pk=substitution_id)
     draw = Draw.objects.select_for_update().get(pk=substitution.visit.draw_id)
     visit = lock(substitution.visit)
-    substitution = lock(substitution)
     outgoing = TeamMember.objects.select_related("inspector").get(pk=substitution.outgoing_id)
     _require_changeable(visit, outgoing)
-    card = _next_card(draw, visit, outgoing)
-    incoming = _replace(draw, visit, outgoing, card)
-    if incoming.inspector.user_id == by.pk:
+    return OpenPlace(draw, visit, lock(substitution), outgoing)
+
+
+@transaction.atomic
+def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime) -> Substitution:
+    """Takes the next card."""
+    place = lock_place(subject_id)
+    require_all_assigned(place.draw)
+    card = next_card(place.draw, place.visit, place.outgoing)
+    if card is None:
+        raise DomainError(
+            f"封存的检查人员名册中没有人可以接替{place.outgoing.inspector.name}：其余人员须回避、已在组内、曾被换下"
+            "或不具备要求的专业。没有作任何变更。可以在本页向其他医保局借调检查人员，或者退回申请。"
+        )
+    roster = RosterInspector.objects.select_related("inspector").get(draw=place.draw, code=card.inspector)
+    if roster.inspector.user_id == by.pk:
         raise DomainError("这次调换涉及您本人，请由另一位分管领导审批。")
-    approved_before = Substitution.objects.filter(visit__draw=draw).aggregate(last=Max("approved_at"))["last"]
+    return fill(place, roster.inspector, card, by=by, now=now)
+
+
+def fill(
+    place: OpenPlace, inspector: Inspector, card: Card, *, by: User, now: dt.datetime, note: str = ""
+) -> Substitution:
+    """Puts the inspector in the place. The evidence lists the substitutions in the order of these moments."""
+    draw, visit, substitution, outgoing = place
+    before = Substitution.objects.filter(visit__draw=draw).aggregate(last=Max("approved_at"))["last"]
+    incoming = _replace(visit, outgoing, inspector, card)
     advance(
         substitution,
         SubstitutionState.APPROVED,
         incoming=incoming,
-        approved_at=max(now, approved_before or draw.held_at),
+        approved_at=max(now, before or draw.held_at),
         approved_by=by,
     )
     trail.record(
@@ -157,9 +190,10 @@ def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime)
         about=visit,
         before={"检查人员": outgoing.code},
         after={"检查人员": incoming.code, "组长": visit.leader.number if visit.leader else None},
-        note=substitution.get_reason_display(),
+        note=note or substitution.get_reason_display(),
         now=now,
     )
+    hand_over(visit, outgoing, by=by, now=now)
     return substitution
 
 
@@ -167,6 +201,8 @@ def approved(subject_id: int, *, approval: Approval, by: User, now: dt.datetime)
 def returned(subject_id: int, *, approval: Approval, by: User, now: dt.datetime) -> Substitution:
     substitution = Substitution.objects.select_for_update().get(pk=subject_id)
     advance(substitution, SubstitutionState.REFUSED)
+    for loan in substitution.loans.select_for_update().filter(state=LoanState.ASKED):
+        advance(loan, LoanState.WITHDRAWN, answered_at=now, answered_by=by)
     trail.record(
         "未同意调换检查人员",
         by=by,
@@ -191,17 +227,23 @@ def approval_context(subject_id: int) -> dict:
         "earlier": visit.substitutions.filter(state=SubstitutionState.APPROVED)
         .select_related("outgoing__inspector", "incoming__inspector")
         .order_by("approved_at"),
+        "nobody_left": nobody_left(substitution),
+        "loans": substitution.loans.select_related("lender", "inspector", "asked_by", "answered_by"),
         "outgoing_leads": visit.leader_id == substitution.outgoing.inspector_id,
     }
 
 
-def _next_card(draw: Draw, visit: Visit, outgoing: TeamMember) -> Card:
+def nobody_left(substitution: Substitution) -> bool:
+    """For screens that offer to borrow. It follows from the rosters and the team, without the seed."""
+    visit, waiting = substitution.visit, substitution.state == SubstitutionState.REQUESTED
+    return waiting and next_card(visit.draw, visit, substitution.outgoing) is None
+
+
+def next_card(draw: Draw, visit: Visit, outgoing: TeamMember) -> Card | None:
     """The lowest card of those eligible at this moment, over all visits of the draw, cancelled ones included."""
     active = TeamMember.objects.filter(visit__draw=draw, is_active=True)
-    if draw.visits.exclude(pk__in=active.values("visit")).exists():
-        raise DomainError("这次抽取还有检查任务没有选派检查人员。请先完成全部选派，再审批调换。")
     frozen, rules = rosters.of(draw), rosters.seal_of(draw)["rules"]
-    card = lottery.next_substitute(
+    return lottery.next_substitute(
         seed=draw.seed,
         inspectors=frozen.inspectors,
         recusals=frozen.recusals,
@@ -212,28 +254,27 @@ def _next_card(draw: Draw, visit: Visit, outgoing: TeamMember) -> Card:
         place=outgoing.place - 1,
         qualification=rules["qualification"],
     )
-    if card is None:
-        raise DomainError(
-            f"封存的检查人员名册中没有人可以接替{outgoing.inspector.name}：其余人员须回避、已在组内、曾被换下"
-            "或不具备要求的专业。没有作任何变更；可以退回申请，或者报请上级医保局支援。"
-        )
-    return card
 
 
-def _replace(draw: Draw, visit: Visit, outgoing: TeamMember, card: Card) -> TeamMember:
+def require_all_assigned(draw: Draw) -> None:
+    staffed = TeamMember.objects.filter(visit__draw=draw, is_active=True).values("visit")
+    if draw.visits.exclude(pk__in=staffed).exists():
+        raise DomainError("这次抽取还有检查任务没有选派检查人员。请先完成全部选派，再审批调换。")
+
+
+def _replace(visit: Visit, outgoing: TeamMember, inspector: Inspector, card: Card) -> TeamMember:
     """The old member stays on the record; whoever leads is still one of those drawn (002§16)."""
     outgoing.is_active = False
     outgoing.save(update_fields=["is_active"])
-    roster = RosterInspector.objects.get(draw=draw, code=card.inspector)
     incoming = TeamMember.objects.create(
         visit=visit,
         place=outgoing.place,
-        inspector_id=roster.inspector_id,
+        inspector=inspector,
         code=card.inspector,
         visit_number=card.visit,
         card=card.card,
     )
     if visit.leader_id == outgoing.inspector_id:
-        visit.leader = visit.members.filter(is_active=True).order_by("place").first().inspector
+        visit.leader = may_lead(visit)[0]
         visit.save(update_fields=["leader"])
     return incoming

@@ -4,11 +4,12 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from inspections import staffing
 from inspections.models import Assignment, TeamMember, Visit
-from inspections.records import membership, team
+from inspections.records import may_lead, membership, team
 from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
 from registries import certificates, interests, leaves, trail
@@ -26,12 +27,41 @@ def eligible(visit: Visit):
 
     Whoever could no longer be in the pool, was made an expert or took an interest since the seal stays at home as well.
     """
+    return fit(Inspector.objects.filter(pk__in=_listed(visit)), visit)
+
+
+def fit(people, visit: Visit):
+    """Those of them who can go to this visit: staffing's rules, and no interest in the facility."""
     asked = staffing.call_of(visit)
-    listed = Inspector.objects.filter(pk__in=_listed(visit), kind=InspectorKind.INSPECTOR).exclude(
+    people = people.filter(kind=InspectorKind.INSPECTOR).exclude(
         pk__in=_interested(visit, asked.first, asked.last)
     )
-    standings = staffing.standings(listed, asked)
-    return listed.filter(pk__in=[pk for pk, standing in standings.items() if standing == IN])
+    standings = staffing.standings(people, asked)
+    return people.filter(pk__in=[pk for pk, standing in standings.items() if standing == IN])
+
+
+def lapsing(today: dt.date):
+    """Places in teams that have yet to go, whose holder's 执法证 does not hold on the day: the planned one, or today."""
+    certificate = "inspector__certificate_"
+    ends, begins = f"{certificate}valid_until", f"{certificate}issued_on"
+    planned = Q(visit__planned_on__gt=today)
+    lapsed = (
+        Q(**{f"{certificate}number": ""})
+        | Q(**{f"{ends}__lt": today})
+        | planned
+        & (Q(**{f"{ends}__lt": F("visit__planned_on")}) | Q(**{f"{begins}__gt": F("visit__planned_on")}))
+        | ~planned & Q(**{f"{begins}__gt": today})
+    )
+    return TeamMember.objects.filter(lapsed, is_active=True, visit__state=VisitState.ASSIGNED)
+
+
+def require_certificates(visit: Visit, day: dt.date) -> None:
+    """Whoever cannot show a certificate that holds inspects nothing (000§10)."""
+    if lapsed := [one.name for one in team(visit) if not certificates.held_by(one, on=day)]:
+        raise DomainError(
+            f"{'、'.join(lapsed)}的执法证在{day}无效，不能参加检查。请另选日期，或者申请调换，原因选“岗位调整”。",
+            field="planned_on",
+        )
 
 
 def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
@@ -70,6 +100,8 @@ def choose_leader(visit: Visit, inspector: Inspector, *, by, now=None) -> Visit:
             raise DomainError(f"检查任务现在是“{locked.get_state_display()}”，不能再更换组长。")
         if inspector not in team(locked):
             raise DomainError("组长只能从检查组现有成员中确定。", field="leader")
+        if inspector not in may_lead(locked):
+            raise DomainError("组长从抽中的检查人员中确定，借调人员不担任组长。", field="leader")
         if locked.leader_id == inspector.pk:
             return locked
         before, locked.leader = locked.leader, inspector
@@ -111,7 +143,7 @@ def schedule(visit: Visit, planned_on: dt.date, *, by, now=None) -> Visit:
 
 def contact(visit: Visit, *, by, now=None) -> str:
     """The facility's phone in clear, for its team while the visit is under way. Looking leaves a trace."""
-    require(by, Permission.RECORD_FILL, bureau=visit.bureau)
+    require(by, Permission.RECORD_FILL)
     with transaction.atomic():
         locked = lock(visit)
         if membership(locked, by) is None:
@@ -179,10 +211,7 @@ def _require_sensible_day(visit, day):
 def _require_everybody(visit, day):
     """Whoever cannot go that day is named with the way out."""
     members = team(visit)
-    if lapsed := [one.name for one in members if not certificates.held_by(one, on=day)]:
-        raise DomainError(
-            f"{'、'.join(lapsed)}的执法证在那天无效，请另选日期或申请调换。", field="planned_on"
-        )
+    require_certificates(visit, day)
     recused = _interested(visit, day, day).filter(inspector__in=members)
     if named := "、".join(recused.values_list("inspector__name", flat=True)):
         raise DomainError(

@@ -189,7 +189,9 @@ def substitutions_of(draw: Draw) -> list[dict]:
     rows = Substitution.objects.filter(visit__draw=draw, state=SubstitutionState.APPROVED).order_by(
         "approved_at", "pk"
     )
-    fields = rows.values("visit__position", "outgoing__code", "incoming__code", "reason", "approved_at")
+    fields = rows.values(
+        "visit__position", "outgoing__code", "incoming__code", "incoming__card", "reason", "approved_at"
+    )
     return [row | {"reason": SubstitutionReason(row["reason"]).label} for row in fields]
 
 

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import approvals, clues, draws, witnessing
+from inspections import approvals, clues, draws, loans, teams, witnessing
 from inspections.models import AnnualPlan, Clue, Draw, PlanTask, TeamMember, Visit
 from inspections.states import ClueState, DrawState, PlanState, VisitState
 from publication import deadlines
@@ -146,6 +146,18 @@ def _visits_during_leave(desk: Desk) -> Iterable[Task]:
         )
 
 
+def _certificates_before_visits(desk: Desk) -> Iterable[Task]:
+    """The certificate ends between the draw and the visit."""
+    lapsing = teams.lapsing(desk.today).filter(visit__bureau=desk.user.bureau)
+    for member in lapsing.select_related("inspector", "visit__facility"):
+        yield Task(
+            "检查人员的执法证在检查日无效，请改期或申请调换",
+            f"{member.visit.facility.name}（{member.inspector.name}）",
+            reverse("inspections:visit", args=[member.visit_id]),
+            desk.plain(member.visit.planned_on, "计划检查日期。"),
+        )
+
+
 def _draws_to_seal(desk: Desk) -> Iterable[Task]:
     """The next round of every task that has begun and could be sealed today."""
     tasks = PlanTask.objects.filter(
@@ -265,6 +277,17 @@ def _approvals(desk: Desk) -> Iterable[Task]:
         )
 
 
+def _loans(desk: Desk) -> Iterable[Task]:
+    for loan in loans.waiting_for(desk.user):
+        visit = loan.substitution.visit
+        yield Task(
+            "答复借调检查人员的请求",
+            f"{loan.bureau}：{visit.facility.name}",
+            reverse("inspections:loan", args=[loan.pk]),
+            desk.plain(visit.planned_on, "计划检查日期。"),
+        )
+
+
 def _my_visits(desk: Desk) -> Iterable[Task]:
     mine = Visit.objects.filter(
         members__inspector__user=desk.user,
@@ -328,12 +351,14 @@ SOURCES: tuple[tuple[tuple[Permission, ...], Callable[[Desk], Iterable[Task]]], 
     ((P.DRAW_OPERATE,), _clues_to_staff),
     ((P.DRAW_OPERATE,), _visits_to_arrange),
     ((P.DRAW_OPERATE,), _visits_during_leave),
+    ((P.DRAW_OPERATE,), _certificates_before_visits),
     ((P.CLUE_HANDLE,), _clues),
     ((P.DRAW_WITNESS,), _draws_to_witness),
     ((P.NOTICE_PREPARE,), _results_to_publish),
     ((P.NOTICE_PREPARE,), _notices_to_move_on),
     ((P.NOTICE_CHECK,), _notices_to_check),
     (approvals.APPROVERS, _approvals),
+    ((P.SUBSTITUTION_APPROVE,), _loans),
     ((P.RECORD_FILL,), _my_visits),
     ((P.RECORD_FILL,), _my_reports),
     ((P.RECORD_FILL,), _my_certificates),

@@ -1,7 +1,7 @@
 from django import forms
 
 from inspections import teams
-from inspections.records import team
+from inspections.records import may_lead
 from inspections.states import VisitState
 from registries.models import Inspector
 
@@ -34,7 +34,7 @@ class LeaderForm(forms.Form):
 
     def __init__(self, data, visit):
         super().__init__(data, initial={"leader": visit.leader_id})
-        self.fields["leader"].queryset = Inspector.objects.filter(pk__in=[one.pk for one in team(visit)])
+        self.fields["leader"].queryset = Inspector.objects.filter(pk__in=[one.pk for one in may_lead(visit)])
 
 
 class ScheduleForm(forms.Form):

@@ -22,7 +22,14 @@ from inspections.models.records import (
     SignerRole,
 )
 from inspections.models.reports import HandlingCode, InspectionReport, ResultCode
-from inspections.models.visits import ORIGINS, Substitution, SubstitutionReason, TeamMember, Visit
+from inspections.models.visits import (
+    ORIGINS,
+    Loan,
+    Substitution,
+    SubstitutionReason,
+    TeamMember,
+    Visit,
+)
 
 __all__ = [
     "ORIGINS",
@@ -53,6 +60,7 @@ __all__ = [
     "InspectionRecord",
     "InspectionReport",
     "JointKind",
+    "Loan",
     "Noncooperation",
     "PlanTask",
     "RecordAnswer",

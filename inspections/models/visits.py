@@ -4,7 +4,7 @@ from inspections.models.clues import Clue
 from inspections.models.draws import Draw
 from inspections.models.joint import AssistedList
 from inspections.models.plans import PlanTask
-from inspections.states import SubstitutionState, VisitState
+from inspections.states import LoanState, SubstitutionState, VisitState
 from registries.models import Bureau, Facility, Inspector, User
 from registries.models.pairs import together
 
@@ -94,7 +94,8 @@ class TeamMember(models.Model):
     inspector = models.ForeignKey(
         Inspector, models.PROTECT, related_name="memberships", verbose_name="检查人员"
     )
-    code = models.CharField("人员编号", max_length=20)
+    # Of somebody lent "division code:number" (draw protocol, section 4).
+    code = models.CharField("人员编号", max_length=40)
     visit_number = models.PositiveIntegerField("本次抽取中第几次派出", default=0)
     card = models.CharField("人员签号", max_length=64, blank=True)
     is_active = models.BooleanField("在组", default=True)
@@ -117,6 +118,16 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit} {self.code}"
+
+    @property
+    def is_lent(self) -> bool:
+        return bool(self.lending_division)
+
+    @property
+    def lending_division(self) -> str:
+        """The division code of the bureau that lent this member, as the evidence says it."""
+        division, colon, _ = self.code.partition(":")
+        return division if colon else ""
 
 
 class SubstitutionReason(models.TextChoices):
@@ -163,3 +174,43 @@ class Substitution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit.reference}调换{self.outgoing.code}"
+
+
+class Loan(models.Model):
+    """借调: an inspector asked of another bureau where nobody on the sealed roster can take the place (C6)."""
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name="借调单位")
+    substitution = models.ForeignKey(Substitution, models.PROTECT, related_name="loans", verbose_name="调换")
+    lender = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name="出借单位")
+    state = models.CharField("状态", max_length=10, choices=LoanState, default=LoanState.ASKED)
+    asked_at = models.DateTimeField("提出时间")
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="提出人")
+    inspector = models.ForeignKey(
+        Inspector, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="借调人员"
+    )
+    reason = models.CharField("理由", max_length=300, blank=True)
+    answered_at = models.DateTimeField("答复时间", null=True, blank=True)
+    answered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="答复人"
+    )
+
+    class Meta:
+        verbose_name = "借调"
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["substitution"],
+                condition=models.Q(state="asked"),
+                name="one_open_loan_of_a_substitution",
+            ),
+            models.CheckConstraint(
+                name="loan_lent_names_somebody",
+                condition=models.Q(state="lent", inspector__isnull=False)
+                | (~models.Q(state="lent") & models.Q(inspector__isnull=True)),
+            ),
+            together("loan", "answered"),
+        ]
+        indexes = [models.Index(fields=["lender", "state"], name="loan_of_a_lender")]
+
+    def __str__(self) -> str:
+        return f"{self.substitution}，向{self.lender}借调"

@@ -13,19 +13,22 @@ from inspections import fieldwork, record_sheet
 from inspections.completeness import RecordIncomplete, problems
 from inspections.forms.records import RecordForm, as_sent
 from inspections.models import ORIGINS, Answer, Attachment, InspectionRecord, SignerRole, Visit
-from inspections.records import companions, membership, team
+from inspections.reach import open_visit
+from inspections.records import companions, membership, require_member, team
 from inspections.states import VisitState
 from inspections.views.files import show_picture
-from registries.access import Permission, load, requires
+from registries.access import Permission, requires
 from registries.errors import DomainError
 
 P = Permission
 LONGEST_NUMBER = 18
 
 
-def _load(request, pk, *, change=None) -> InspectionRecord:
+def _load(request, pk, *, writing=False) -> InspectionRecord:
     visits = Visit.objects.select_related("bureau", "facility", *ORIGINS, "leader")
-    visit = load(visits, request.user, change=change, pk=pk)
+    visit = open_visit(visits, request.user, pk=pk)
+    if writing:
+        require_member(visit, request.user)
     return get_object_or_404(InspectionRecord.objects.select_related("saved_by", "closed_by"), visit=visit)
 
 
@@ -43,7 +46,7 @@ def record(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_start(request, pk):
-    visit = load(Visit.objects.all(), request.user, change=P.RECORD_FILL, pk=pk)
+    visit = open_visit(Visit.objects.all(), request.user, pk=pk)
     fieldwork.start(visit, by=request.user)
     return redirect("inspections:record", pk)
 
@@ -51,7 +54,7 @@ def record_start(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_save(request, pk):
-    found = _load(request, pk, change=P.RECORD_FILL)
+    found = _load(request, pk, writing=True)
     form = RecordForm(request.POST, found)
     try:
         saved = _save(request, found, form)
@@ -68,7 +71,7 @@ def record_save(request, pk):
 @require_POST
 def record_close(request, pk):
     """Saves what the page shows, then closes: the button stands under the form."""
-    found = _load(request, pk, change=P.RECORD_FILL)
+    found = _load(request, pk, writing=True)
     form = RecordForm(request.POST, found)
     try:
         saved = _save(request, found, form)
@@ -85,7 +88,7 @@ def record_close(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_attach(request, pk):
-    found = _load(request, pk, change=P.RECORD_FILL)
+    found = _load(request, pk, writing=True)
     if "photo" not in request.FILES:
         raise DomainError("没有收到照片，请重新拍摄或选择。", field="photos")
     row = _number(request, "row")
@@ -111,7 +114,7 @@ def record_attach(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_detach(request, pk, photo):
-    found = _load(request, pk, change=P.RECORD_FILL)
+    found = _load(request, pk, writing=True)
     fieldwork.detach(get_object_or_404(found.attachments, pk=photo), by=request.user)
     messages.success(request, "照片已撤下，原件仍留存备查。")
     return redirect("inspections:record", pk)
@@ -120,7 +123,7 @@ def record_detach(request, pk, photo):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_sign(request, pk):
-    found = _load(request, pk, change=P.RECORD_FILL)
+    found = _load(request, pk, writing=True)
     inspector = _number(request, "inspector")
     fieldwork.sign(
         found,
@@ -137,7 +140,7 @@ def record_sign(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_withdraw(request, pk):
-    fieldwork.withdraw_signatures(_load(request, pk, change=P.RECORD_FILL), by=request.user)
+    fieldwork.withdraw_signatures(_load(request, pk, writing=True), by=request.user)
     messages.success(request, "签名已清除，可以修改记录；改好后请重新签名。")
     return redirect("inspections:record", pk)
 
@@ -145,7 +148,7 @@ def record_withdraw(request, pk):
 @requires(P.VISIT_VIEW)
 def attachment(request, pk, photo):
     """A photo as it came, or small with ?small=1; a removed one too, for those who check the evidence."""
-    visit = load(Visit.objects.all(), request.user, pk=pk)
+    visit = open_visit(Visit.objects.all(), request.user, pk=pk)
     found = get_object_or_404(Attachment, record__visit=visit, pk=photo)
     return show_picture(found, small="small" in request.GET)
 
@@ -195,10 +198,7 @@ def _stale(request, stale, form):
 def _may_write(user, found) -> bool:
     visit = found.visit
     return (
-        found.closed_at is None
-        and visit.state == VisitState.ON_SITE
-        and user.bureau_id == visit.bureau_id
-        and membership(visit, user) is not None
+        found.closed_at is None and visit.state == VisitState.ON_SITE and membership(visit, user) is not None
     )
 
 

@@ -4,14 +4,16 @@ from django.shortcuts import redirect, render
 from inspections import reports
 from inspections.forms.reports import ReportForm
 from inspections.models import ORIGINS, InspectionReport, Visit
-from registries.access import Permission, load, requires
+from inspections.reach import open_visit
+from registries.access import Permission, requires
 from registries.errors import DomainError
 
 
 @requires(Permission.VISIT_VIEW)
 def report(request, pk):
     """The leader's form while it may be written; for everybody else, and later, the report as it stands."""
-    visit = load(Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau"), request.user, pk=pk)
+    visits = Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau")
+    visit = open_visit(visits, request.user, pk=pk)
     stored = InspectionReport.objects.filter(visit=visit).first()
     if not reports.may_write(visit, request.user):
         return render(request, "inspections/report.html", {"visit": visit, "report": stored})

@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from inspections import substitutions as verbs
 from inspections.forms.draws import SubstitutionForm
-from inspections.models import TeamMember
-from registries.access import Permission, load, requires
+from inspections.models import TeamMember, Visit
+from inspections.reach import within_reach
+from registries.access import Permission, requires
 
 P = Permission
 
@@ -17,7 +18,7 @@ def substitution_request(request, pk):
     members = TeamMember.objects.select_related(
         "visit__bureau", "visit__facility", "visit__draw", "inspector"
     )
-    member = load(members, request.user, change=P.SUBSTITUTION_REQUEST, through="visit__bureau", pk=pk)
+    member = get_object_or_404(members, visit__in=within_reach(Visit.objects.all(), request.user), pk=pk)
     if not verbs.may_ask(member, request.user):
         raise PermissionDenied("检查人员只能申请调换本人。")
     form = SubstitutionForm(request.POST or None)

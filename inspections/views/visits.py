@@ -4,16 +4,18 @@ from django.core.paginator import Paginator
 from django.db.models import Case, F, Prefetch, When
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from inspections import substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
 from inspections.models import ORIGINS, Assignment, TeamMember, Visit
+from inspections.reach import open_visit, within_reach
 from inspections.states import VisitState
 from inspections.views.files import send_document
 from registries import trail
-from registries.access import Permission, in_sight, load, may, requires
+from registries.access import Permission, load, may, requires
 from registries.errors import DomainError
 
 P = Permission
@@ -46,7 +48,7 @@ def _visits():
 @requires(P.VISIT_VIEW)
 def visits(request):
     form = VisitFilter(request.GET)
-    found = form.apply(in_sight(_visits(), request.user), request.user)
+    found = form.apply(within_reach(_visits(), request.user), request.user)
     page = Paginator(found.order_by(*IN_ORDER), 25).get_page(request.GET.get("page"))
     for one in page:
         _dress(one, request.user)
@@ -55,7 +57,7 @@ def visits(request):
 
 @requires(P.VISIT_VIEW)
 def visit(request, pk):
-    found = load(_visits(), request.user, pk=pk)
+    found = open_visit(_visits(), request.user, pk=pk)
     return _detail(request, _dress(found, request.user))
 
 
@@ -97,7 +99,7 @@ def visit_assign(request, pk):
 
 @requires(P.VISIT_VIEW)
 def document(request, pk, document):
-    found = load(Visit.objects.all(), request.user, pk=pk)
+    found = open_visit(Visit.objects.all(), request.user, pk=pk)
     return send_document(get_object_or_404(found.documents, pk=document))
 
 
@@ -106,7 +108,7 @@ def document(request, pk, document):
 @never_cache
 def visit_contact(request, pk):
     """The answer to the press shows the number once; the page of the visit never does."""
-    found = load(_visits(), request.user, pk=pk)
+    found = open_visit(_visits(), request.user, pk=pk)
     phone = teams.contact(found, by=request.user)
     return render(request, "inspections/visit_contact.html", {"visit": found, "phone": phone})
 
@@ -135,6 +137,7 @@ def _detail(request, found):
         "step": _next_step(found, operates),
         "may_view_clue": may(user, P.CLUE_VIEW) and user.bureau_id == found.bureau_id,
         "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
+        "lapsing": teams.lapsing(timezone.localdate()).filter(visit=found).select_related("inspector"),
         **substitutions.on_visit(found, user),
     }
     if operates and found.state in teams.LEADER_MAY_CHANGE and found.active_members:

@@ -72,7 +72,23 @@ def unannounced_and_held():
     return Case(public_source=None).held()
 
 
-GOOD_FILES = (complete, assigned, void_before_holding, void_after_holding, unannounced, unannounced_and_held)
+def one_team_over_and_over():
+    """Both places by turns, until the roster is empty and even those lent are replaced by others lent."""
+    case, evidence = Case(), Case().held()
+    for number in range(8):
+        case.substitute(evidence, 0, number % 2, borrow=f"990200:K{number}")
+    return evidence
+
+
+GOOD_FILES = (
+    one_team_over_and_over,
+    complete,
+    assigned,
+    void_before_holding,
+    void_after_holding,
+    unannounced,
+    unannounced_and_held,
+)
 
 
 def members(*codes):
