@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from inspections import frequency, staffing
 from inspections.models import JointKind, PlanTask, Visit
 from inspections.sealing import IN
-from inspections.states import DrawState
+from inspections.states import DrawState, VisitState
 from registries import interests
 from registries.models import AgreementStatus, Facility, Inspector, Interest
 from registries.models.people import InspectorKind, InspectorStatus
@@ -183,7 +183,15 @@ def _covered_by_a_joint_task(task: PlanTask) -> set[int]:
     covered = Q(pk__in=[])
     for other in joint.select_related("plan__bureau").prefetch_related("tags"):
         covered |= _scope(other)
+    covered |= Q(pk__in=_on_an_initiators_list(task).values("stands"))
     return set(Facility.objects.filter(covered).values_list("pk", flat=True))
+
+
+def _on_an_initiators_list(task: PlanTask) -> QuerySet[Visit]:
+    """C8: whom a department that we assist drew this year, be they in the scope of our own task or not."""
+    listed = Visit.objects.filter(bureau=task.plan.bureau_id, assisted__task__plan__year=task.plan.year)
+    standing = listed.exclude(state=VisitState.CANCELLED).order_by()
+    return standing.annotate(stands=Coalesce("facility__merged_into_id", "facility_id"))
 
 
 def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:

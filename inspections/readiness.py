@@ -141,6 +141,11 @@ def _in_the_plan(task: PlanTask, round: int, standing: Standing, today: dt.date)
     yield from _unusable_items(task, standing, today)
 
 
+def unusable_items(task: PlanTask, today: dt.date) -> Iterator[Obstacle]:
+    """The same question for a list that another department drew: its visits bring our items along, too."""
+    return _unusable_items(task, _standings([task], today)[task.pk], today)
+
+
 def _out_of_turn(task: PlanTask, round: int, standing: Standing) -> Iterator[Obstacle]:
     if not 1 <= round <= task.rounds:
         yield _adjust(task, f"本任务全年抽取{task.rounds}次，没有第{round}轮。")

@@ -23,7 +23,8 @@ class AssistedList(models.Model):
         verbose_name = "发起部门名单"
         ordering = ["-brought_in_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["bureau", "document_number"], name="assisted_document_once")
+            models.UniqueConstraint(fields=["bureau", "document_number"], name="assisted_document_once"),
+            models.UniqueConstraint(fields=["bureau", "sha256"], name="assisted_file_once"),
         ]
 
     def __str__(self) -> str:

@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import substitutions, teams
+from inspections import joint, substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
 from inspections.models import ORIGINS, Assignment, TeamMember, Visit
 from inspections.reach import open_visit, within_reach
 from inspections.states import VisitState
 from inspections.views.files import send_document
+from inspections.views.joint import HANDLERS
 from registries import trail
 from registries.access import Permission, load, may, requires
 from registries.errors import DomainError
@@ -136,9 +137,11 @@ def _detail(request, found):
         ],
         "step": _next_step(found, operates),
         "may_view_clue": may(user, P.CLUE_VIEW) and user.bureau_id == found.bureau_id,
+        "may_view_list": any(may(user, one) for one in HANDLERS) and user.bureau_id == found.bureau_id,
         "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
         "lapsing": teams.lapsing(timezone.localdate()).filter(visit=found).select_related("inspector"),
         **substitutions.on_visit(found, user),
+        **joint.on_visit(found, user),
     }
     if operates and found.state in teams.LEADER_MAY_CHANGE and found.active_members:
         context["leader_form"] = LeaderForm(None, found)

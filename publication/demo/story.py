@@ -172,6 +172,7 @@ def _tasks(key: ItemVersion, ordinary: ItemVersion) -> list[dict]:
             "kinds": HOSPITALS,
             "items": [key],
             "joint_kind": "assist",
+            "assignment": "assigned",
             "partners": PARTNERS_ASSISTED,
         },
         {"name": "基层医疗机构常规检查", "kinds": CLINICS, "items": [ordinary]},

@@ -81,7 +81,14 @@ def test_an_inspection_for_a_clue_uses_up_the_cap(county, facility, item, task):
     assert status(task) == {facility.insurance_code: "frequency_cap", untouched.insurance_code: "in"}
 
 
+def jointly(task):
+    """A joint task is not left out for what joint plans cover: the cap alone speaks."""
+    task.joint_kind = "lead"
+    task.save(update_fields=["joint_kind"])
+
+
 def test_an_inspection_that_another_department_set_off_uses_it_up_too(drafter, facility, task):
+    jointly(task)
     assisted_visit(task, facility, drafter)
     assert status(task) == {facility.insurance_code: "frequency_cap"}
 
@@ -102,6 +109,7 @@ def test_below_the_cap_and_without_one_the_facility_stays(county, facility, item
 def test_drawn_by_a_list_and_for_a_clue_are_added_up(county, drafter, facility, item, task):
     county.frequency_cap = 3
     county.save()
+    jointly(task)
     assisted_visit(task, facility, drafter)
     for _ in range(2):
         assert status(task) == {facility.insurance_code: "in"}
