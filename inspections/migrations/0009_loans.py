@@ -25,7 +25,7 @@ def lifted(operation):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0007_held_draws_are_closed'),
+        ('inspections', '0008_assisted_lists_stand'),
         ('registries', '0015_the_trail_is_never_emptied'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
