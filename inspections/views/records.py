@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from inspections import fieldwork, record_sheet
+from inspections import embargo, fieldwork, record_sheet
 from inspections.completeness import RecordIncomplete, problems
 from inspections.forms.records import RecordForm, as_sent
 from inspections.models import ORIGINS, Answer, Attachment, InspectionRecord, SignerRole, Visit
@@ -25,7 +25,7 @@ LONGEST_NUMBER = 18
 
 def _load(request, pk, *, change=None) -> InspectionRecord:
     visits = Visit.objects.select_related("bureau", "facility", *ORIGINS, "leader")
-    visit = load(visits, request.user, change=change, pk=pk)
+    visit = load(embargo.named(visits, request.user), request.user, change=change, pk=pk)
     return get_object_or_404(InspectionRecord.objects.select_related("saved_by", "closed_by"), visit=visit)
 
 
@@ -43,7 +43,8 @@ def record(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_start(request, pk):
-    visit = load(Visit.objects.all(), request.user, change=P.RECORD_FILL, pk=pk)
+    shown = embargo.visits_shown(Visit.objects.all(), request.user)
+    visit = load(shown, request.user, change=P.RECORD_FILL, pk=pk)
     fieldwork.start(visit, by=request.user)
     return redirect("inspections:record", pk)
 
@@ -145,7 +146,7 @@ def record_withdraw(request, pk):
 @requires(P.VISIT_VIEW)
 def attachment(request, pk, photo):
     """A photo as it came, or small with ?small=1; a removed one too, for those who check the evidence."""
-    visit = load(Visit.objects.all(), request.user, pk=pk)
+    visit = load(embargo.named(Visit.objects.all(), request.user), request.user, pk=pk)
     found = get_object_or_404(Attachment, record__visit=visit, pk=photo)
     return show_picture(found, small="small" in request.GET)
 

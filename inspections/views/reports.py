@@ -1,7 +1,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from inspections import reports
+from inspections import embargo, reports
 from inspections.forms.reports import ReportForm
 from inspections.models import ORIGINS, InspectionReport, Visit
 from registries.access import Permission, load, requires
@@ -11,7 +11,8 @@ from registries.errors import DomainError
 @requires(Permission.VISIT_VIEW)
 def report(request, pk):
     """The leader's form while it may be written; for everybody else, and later, the report as it stands."""
-    visit = load(Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau"), request.user, pk=pk)
+    visits = Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau")
+    visit = load(embargo.named(visits, request.user), request.user, pk=pk)
     stored = InspectionReport.objects.filter(visit=visit).first()
     if not reports.may_write(visit, request.user):
         return render(request, "inspections/report.html", {"visit": visit, "report": stored})

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 
+from inspections import embargo
 from inspections import substitutions as verbs
 from inspections.forms.draws import SubstitutionForm
 from inspections.models import TeamMember
@@ -24,5 +25,11 @@ def substitution_request(request, pk):
     if form.carried_out(lambda values: verbs.request(member, **values, by=request.user)):
         messages.success(request, "调换申请已提交，等待分管领导审批。审批之前仍由原检查人员承担。")
         return redirect("inspections:visit", member.visit_id)
-    context = {"member": member, "visit": member.visit, "form": form, "possible": verbs.can_be_asked(member)}
+    context = {
+        "member": member,
+        "visit": member.visit,
+        "is_nameless": bool(embargo.without_names([member.visit], request.user)),
+        "form": form,
+        "possible": verbs.can_be_asked(member),
+    }
     return render(request, "inspections/substitution_request.html", context)
