@@ -272,3 +272,12 @@ def test_a_second_rounds_roster_does_not_tell_the_witness_the_first_rounds_winne
     second = held_draw(task, by=drafter, witness=witness, round=2, now=ARRIVED)
     assert "本局本年度已抽中</td>" in roster_of(second, drafter, signed_in)
     assert "本局本年度已抽中</td>" not in roster_of(second, witness, signed_in)
+
+
+def test_before_the_seal_the_list_of_the_pool_does_not_tell_the_witness_either(
+    drawn, drafter, witness, signed_in
+):
+    first = drawn.visits.first()
+    assert "本局本年度已抽中" in read(signed_in(drafter), "task_pool", drawn.task_id)
+    assert "本局本年度已抽中" not in read(signed_in(witness), "task_pool", drawn.task_id)
+    assert first.facility.name in read(signed_in(witness), "task_pool", drawn.task_id)
