@@ -115,7 +115,8 @@ def test_the_page_of_a_draw_names_winners_to_staff_and_supervisor_and_tells_othe
         assert first in read(signed_in(user), "draw", drawn.pk)
     for user in (witness, city_staff):
         shown = read(signed_in(user), "draw", drawn.pk)
-        assert first not in shown and f"抽中 {count} 家" in shown
+        assert first not in shown
+        assert f"抽中 {count} 家" in shown
         assert "机构名称现在不向您显示" in shown
 
 
@@ -166,13 +167,15 @@ def test_before_acceptance_a_member_sees_items_and_day_and_no_facility(visit, si
     user = account(visit, 1)
     client = signed_in(user)
     page = read(client, "visit", visit.pk)
-    assert "接受任务" in page and str(visit.draw.task.items.first()) in page
+    assert "接受任务" in page
+    assert str(visit.draw.task.items.first()) in page
     listed = read(client, "visits")
     searched = client.get(at("visits"), {"q": NAME}).content.decode()
     for secret in (visit.facility.name, visit.facility.address, visit.facility.insurance_code):
         assert secret not in page + listed + read(client, "substitution_request", visit.members.first().pk)
         assert secret not in client.get(reverse("home")).content.decode()
-    assert at("visit", visit.pk) in listed and at("visit", visit.pk) not in searched
+    assert at("visit", visit.pk) in listed
+    assert at("visit", visit.pk) not in searched
     assert finding.find(user, NAME) == []
     for name in ("report", "record"):
         assert client.get(at(name, visit.pk)).status_code == 404
@@ -184,11 +187,13 @@ def test_each_member_accepts_for_themselves(visit, signed_in):
     first, second = account(visit, 1), account(visit, 2)
     client = signed_in(first)
     client.post(at("visit_accept", visit.pk))
-    assert NAME in read(client, "visit", visit.pk) and NAME in read(client, "visits")
+    assert NAME in read(client, "visit", visit.pk)
+    assert NAME in read(client, "visits")
     assert NAME not in read(signed_in(second), "visit", visit.pk)
     assert [task.title for task in worklist.for_user(first, NOW)] == ["到现场检查"]
     (task,) = worklist.for_user(second, NOW)
-    assert task.title == "接受检查任务" and NAME not in task.subject
+    assert task.title == "接受检查任务"
+    assert NAME not in task.subject
 
 
 def test_a_second_acceptance_changes_nothing(visit):
@@ -257,11 +262,13 @@ def test_a_sealed_roster_does_not_tell_whom_a_superior_has_drawn(
     draw = held_draw(drawable_task(county, by=drafter), by=drafter)
     assert draw.facilities.get(facility=facility).status == "drawn_by_superior"
     told = roster_of(draw, drafter, signed_in)
-    assert "上级医保局本年度已抽中</td>" not in told and "名单中有 1 家" in told
+    assert "上级医保局本年度已抽中</td>" not in told
+    assert "名单中有 1 家" in told
     assert "上级医保局本年度已抽中</td>" in roster_of(draw, city_staff, signed_in)
     end_visit(theirs.visits.get())
     told = roster_of(draw, drafter, signed_in)
-    assert "上级医保局本年度已抽中</td>" in told and "名单中有" not in told
+    assert "上级医保局本年度已抽中</td>" in told
+    assert "名单中有" not in told
 
 
 def test_a_second_rounds_roster_does_not_tell_the_witness_the_first_rounds_winners(
