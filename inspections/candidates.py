@@ -7,17 +7,30 @@ shows them as they would stand without it. The counts of the forecast do count t
 import datetime as dt
 from collections import Counter
 
-from inspections import evidence, pool
+from django.db.models.functions import Coalesce
+
+from inspections import embargo, evidence, pool
 from inspections.models import Draw, PlanTask, Visit
 from inspections.pool import PoolFacility
 from inspections.sealing import IN
 from inspections.states import DrawState
 from registries.facility_search import named
-from registries.models import Facility
+from registries.models import Facility, User
 
 
 def of(task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
     return pool.facilities(task, on=on, untold=_untold(task, on.year))
+
+
+def told_to(user: User, rows: list[PoolFacility], task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
+    """Whom the bureau's own draws took stands as in the pool before whoever may not know of those visits yet."""
+    own = embargo.untold_winners(user, on.year).filter(bureau=task.plan.bureau)
+    stands = Coalesce("facility__merged_into_id", "facility_id")
+    untold = set(own.values_list(stands, flat=True))
+    return [
+        row._replace(status=IN) if row.status == pool.DRAWN_THIS_YEAR and row.facility_id in untold else row
+        for row in rows
+    ]
 
 
 def counts(rows: list[PoolFacility]) -> dict[str, int]:

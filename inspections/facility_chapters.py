@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from inspections import embargo
 from inspections.models import Answer, Clue, Draw, PlanTask, SavedScope, Visit
 from inspections.states import ClueState, DrawState, VisitState
 from registries.access import Permission, in_sight, may
@@ -31,7 +32,7 @@ def facility_events(facility: Facility, user: User) -> list[Event]:
     if not may(user, Permission.VISIT_VIEW):
         return []
     visits = (
-        in_sight(Visit.objects.filter(of_facility(facility)), user)
+        embargo.named(in_sight(Visit.objects.filter(of_facility(facility)), user), user)
         .select_related("bureau", "report__handling")
         .prefetch_related("report__results")
         .annotate(violations=Count("record__answers", filter=Q(record__answers__answer=Answer.VIOLATES)))

@@ -18,8 +18,16 @@ def membership(visit, user):
 def require_member(visit, user) -> None:
     """Membership decides, not the bureau: somebody lent by another one fills in as well."""
     require(user, Permission.RECORD_FILL)
-    if membership(visit, user) is None:
+    member = membership(visit, user)
+    if member is None:
         raise PermissionDenied("您不是本次检查的检查组成员，只能查看，不能填写。")
+    refuse_unless_accepted(visit, member)
+
+
+def refuse_unless_accepted(visit, member) -> None:
+    """Where the bureau keeps the facility's name until then."""
+    if visit.bureau.names_hidden and member.accepted_at is None:
+        raise DomainError("您还没有接受这项检查任务。请先在检查任务页面接受；不能参加的，请申请调换。")
 
 
 def team(visit):

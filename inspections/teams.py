@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inspections import staffing
 from inspections.models import Assignment, TeamMember, Visit
-from inspections.records import may_lead, membership, team
+from inspections.records import may_lead, membership, refuse_unless_accepted, team
 from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
 from registries import certificates, interests, leaves, trail
@@ -117,6 +117,24 @@ def choose_leader(visit: Visit, inspector: Inspector, *, by, now=None) -> Visit:
     return locked
 
 
+def accept(visit: Visit, *, by, now=None) -> TeamMember:
+    """接受任务, each member for themselves; from then on they are told where the visit goes. Said again, nothing happens."""
+    require(by, Permission.RECORD_FILL)
+    with transaction.atomic():
+        locked = lock(visit)
+        member = membership(locked, by)
+        if member is None:
+            raise PermissionDenied("只有本次检查的检查组成员可以接受任务。")
+        if member.accepted_at:
+            return member
+        if locked.state not in UNDER_WAY:
+            raise DomainError(f"检查任务现在是“{locked.get_state_display()}”，不需要再接受。")
+        member.accepted_at = now or timezone.now()
+        member.save(update_fields=["accepted_at"])
+        trail.record("接受检查任务", by=by, about=locked, after={"检查人员": member.code}, now=now)
+    return member
+
+
 def schedule(visit: Visit, planned_on: dt.date, *, by, now=None) -> Visit:
     """Sets the day, between the draw and the end of the task, on which every member can go."""
     require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
@@ -146,8 +164,10 @@ def contact(visit: Visit, *, by, now=None) -> str:
     require(by, Permission.RECORD_FILL)
     with transaction.atomic():
         locked = lock(visit)
-        if membership(locked, by) is None:
+        member = membership(locked, by)
+        if member is None:
             raise PermissionDenied("只有本次检查的检查组成员可以查看机构的联系电话。")
+        refuse_unless_accepted(locked, member)
         if locked.state not in UNDER_WAY:
             raise DomainError(
                 f"检查任务现在是“{locked.get_state_display()}”，不再需要联系机构，电话不再显示。"

@@ -81,6 +81,12 @@ def approval_context(subject_id: int) -> dict:
     }
 
 
+def voided_before(draw: Draw) -> Draw | None:
+    """The draw of the same round in whose place this one stands; it is named wherever this one is shown."""
+    earlier = Draw.objects.filter(lineage=draw.lineage_id, round=draw.round, state=DrawState.VOIDED)
+    return earlier.filter(pk__lt=draw.pk).only("number", "void_reason").order_by("-pk").first()
+
+
 def _require_voidable(draw: Draw) -> None:
     if draw.state not in VOIDABLE:
         raise DomainError(f"{draw.number}{draw.get_state_display()}，不能再次作废。")

@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[P, ...]], ...] = (
     ("线索", "inspections:clues", "flag", (P.CLUE_VIEW,)),
     ("审批", "inspections:approvals", "patch-check", APPROVERS),
     ("公示", "notices", "megaphone", (P.NOTICE_VIEW,)),
+    ("本局规则", "registries:bureau_rules", "sliders", (P.BUREAU_RULES,)),
     ("账号", "registries:accounts", "person-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT)),
     ("角色与权限", "registries:roles", "shield-lock", (P.ACCOUNT_MANAGE, P.ROLE_GRANT, P.TRAIL_VIEW)),
     ("操作留痕", "registries:trail", "clock-history", (P.TRAIL_VIEW,)),

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import approvals
+from inspections import approvals, embargo
 from inspections.models import Visit
 from inspections.states import VisitState
 from publication import overdue
@@ -57,7 +57,7 @@ def for_user(user: User) -> list[Figure]:
 
 def _visits(user: User) -> list[Figure]:
     """Visits in sight by state; an inspector counts their own."""
-    visits, mine = in_sight(Visit.objects.all(), user), {}
+    visits, mine = embargo.visits_shown(in_sight(Visit.objects.all(), user), user), {}
     if may(user, Permission.RECORD_FILL):
         visits, mine = visits.filter(members__inspector__user=user, members__is_active=True), {"mine": "on"}
     counted = dict(visits.order_by().values_list("state").annotate(Count("pk", distinct=True)))

@@ -7,6 +7,7 @@ from django.core.paginator import Page
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from inspections import embargo
 from inspections.models import Draw, PlanTask, Visit
 from inspections.reach import within_reach
 from registries.access import Permission, in_sight, in_sight_by_key, may
@@ -74,7 +75,7 @@ def _draws(user: User, text: str) -> QuerySet:
 def _visits(user: User, text: str) -> QuerySet:
     named = Q(facility__name__icontains=text) | Q(code__istartswith=text) | Q(number__icontains=text)
     rows = Visit.objects.filter(named).select_related("facility").order_by("-given_at", "number", "position")
-    return within_reach(rows, user)
+    return embargo.named(within_reach(rows, user), user)
 
 
 def _facility_hit(row: Facility) -> Hit:

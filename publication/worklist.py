@@ -8,7 +8,7 @@ from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import approvals, clues, draws, loans, teams, witnessing
+from inspections import approvals, clues, draws, embargo, loans, teams, witnessing
 from inspections.models import AnnualPlan, Clue, Draw, PlanTask, TeamMember, Visit
 from inspections.states import ClueState, DrawState, PlanState, VisitState
 from publication import deadlines
@@ -294,7 +294,16 @@ def _my_visits(desk: Desk) -> Iterable[Task]:
         members__is_active=True,
         state__in=[VisitState.ASSIGNED, VisitState.ON_SITE],
     )
-    for visit in mine.select_related("facility"):
+    nameless = embargo.without_names(mine, desk.user)
+    for visit in mine.select_related("facility", "draw"):
+        if visit.pk in nameless:
+            yield Task(
+                "接受检查任务",
+                f"{visit.reference}，受检机构接受后显示",
+                reverse("inspections:visit", args=[visit.pk]),
+                desk.plain(visit.planned_on, "计划检查日期。"),
+            )
+            continue
         on_site = visit.state == VisitState.ON_SITE
         yield Task(
             "填写现场检查记录" if on_site else "到现场检查",

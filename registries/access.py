@@ -36,6 +36,7 @@ class Permission(StrEnum):
     NOTICE_PREPARE = "拟定和发布公示"
     NOTICE_CHECK = "复核公示"
     CALENDAR_EDIT = "登记节假日通知"
+    BUREAU_RULES = "设定本局规则"
     ACCOUNT_MANAGE = "开设和停用账号"
     ROLE_GRANT = "授予和收回角色"
     TRAIL_VIEW = "查看操作留痕"
@@ -65,12 +66,12 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "supervisor": RoleDefinition(
         "分管领导",
-        "审批计划、线索检查、调换、检查报告和作废，复核公示；不经办，不审批本人申请的事项。",
+        "审批计划、线索检查、调换、检查报告和作废，复核公示，设定本局规则；不经办，不审批本人申请的事项。",
         frozenset(
             {
                 P.REGISTRY_VIEW, P.PLAN_VIEW, P.PLAN_APPROVE, P.DRAW_VIEW, P.VISIT_VIEW,
                 P.SUBSTITUTION_APPROVE, P.REPORT_APPROVE, P.NOTICE_VIEW, P.NOTICE_CHECK, P.CLUE_VIEW,
-                P.CLUE_APPROVE,
+                P.CLUE_APPROVE, P.BUREAU_RULES,
             }
         ),
     ),

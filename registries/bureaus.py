@@ -1,15 +1,25 @@
-"""Founding a bureau: the one act with nobody signed in, done by whoever runs the server."""
+"""A bureau is founded by whoever runs the server, the one act with nobody signed in; its supervisors set its rules."""
+
+import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from registries import checks, people, trail
-from registries.access import ROLES, SEPARATE_ROLES
+from registries.access import ROLES, SEPARATE_ROLES, Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, BureauLevel, RoleGrant, User
+from registries.models.bureaus import ClueHandling, WinnersPublic
 
 LEVEL_BELOW = {None: BureauLevel.PROVINCE, "province": BureauLevel.CITY, "city": BureauLevel.COUNTY}
+RULES = (
+    "ungraded_ratio_bp", "floor_ratio_bp", "frequency_cap", "winners_public", "names_hidden", "clue_handling",
+    "plan_due_month", "plan_due_day", "report_workdays", "publication_workdays",
+)  # fmt: skip
+# What no bureau may undercut or exceed: 003§8 for the floor, 003§12 for the two terms. A bureau may be stricter.
+LEAST_FLOOR_BP = 300
+LONGEST_WORKDAYS = {"report_workdays": 5, "publication_workdays": 20}
 # The last word of each administrator's user name; the first is the bureau's code.
 ADMINISTRATORS = {"system_admin": "xitong", "security_admin": "anquan", "auditor": "shenji"}
 
@@ -57,3 +67,56 @@ def appoint_administrators(bureau: Bureau, *, now=None) -> list[tuple[User, str]
         trail.record(f"任命{ROLES[role].title}", by=None, about=user, now=now)
         appointed.append((user, password))
     return appointed
+
+
+@transaction.atomic
+def set_rules(bureau: Bureau, values: dict, *, by: User, now=None) -> Bureau:
+    """`values` are some of RULES. They hold from now on: ratios and who is shown the winners are proposed for new tasks, terms and cap count at once."""
+    require(by, Permission.BUREAU_RULES, bureau=bureau)
+    _require_sensible({name: getattr(bureau, name) for name in RULES} | values)
+    locked = lock(bureau)
+    before, after = trail.changes(locked, {name: values[name] for name in RULES if name in values})
+    if after:
+        for name in after:
+            setattr(locked, name, values[name])
+        locked.save(update_fields=list(after))
+        trail.record("修改本局规则", by=by, about=locked, bureau=locked, before=before, after=after, now=now)
+    return locked
+
+
+def _require_sensible(rules: dict) -> None:
+    if not 0 <= rules["ungraded_ratio_bp"] <= 10_000:
+        raise DomainError("未评级机构抽查比例应在0%到100%之间。", field="ungraded_ratio_bp")
+    if not LEAST_FLOOR_BP <= rules["floor_ratio_bp"] <= 10_000:
+        raise DomainError(
+            f"每次抽取总量下限应在{LEAST_FLOOR_BP // 100}%到100%之间：规定要求不低于范围内机构的{LEAST_FLOOR_BP // 100}%。",
+            field="floor_ratio_bp",
+        )
+    cap = rules["frequency_cap"]
+    if cap is not None and not 1 <= cap <= checks.MOST_VISITS_A_YEAR:
+        raise DomainError(
+            f"每家机构每年检查次数上限应为1到{checks.MOST_VISITS_A_YEAR}次；不设上限的请留空。",
+            field="frequency_cap",
+        )
+    _require_choice(rules, "winners_public", WinnersPublic)
+    _require_choice(rules, "clue_handling", ClueHandling)
+    _require_a_day_of_every_year(rules["plan_due_month"], rules["plan_due_day"])
+    for name, most in LONGEST_WORKDAYS.items():
+        if not 1 <= rules[name] <= most:
+            label = Bureau._meta.get_field(name).verbose_name
+            raise DomainError(f"{label}应为1到{most}个工作日，规定最长{most}个工作日。", field=name)
+
+
+def _require_choice(rules: dict, name: str, choices) -> None:
+    if rules[name] not in choices.values:
+        label = Bureau._meta.get_field(name).verbose_name
+        raise DomainError(f"{label}只能是：{'、'.join(choices.labels)}。", field=name)
+
+
+def _require_a_day_of_every_year(month: int, day: int) -> None:
+    try:
+        dt.date(2001, month, day)
+    except ValueError as error:
+        raise DomainError(
+            f"{month}月{day}日不是每年都有的日期，请改填年度计划应公布的日期。", field="plan_due_day"
+        ) from error

@@ -2,6 +2,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Case, CharField, Value, When
 
+from inspections import roster_sheet
 from inspections.draw_sheet import reason
 from inspections.lottery import MIN_CONTRIBUTION
 from inspections.models import Draw, RosterFacility, SubstitutionReason
@@ -10,7 +11,7 @@ from inspections.substitutions import LONGEST_EXPLANATION
 from inspections.witnessing import LONGEST_CONTRIBUTION, LONGEST_VALUE
 from registries.filters import InSight, choice, search
 from registries.forms.decisions import Decided
-from registries.models import CreditGrade
+from registries.models import CreditGrade, User
 
 
 class DrawFilter(InSight):
@@ -24,7 +25,7 @@ class DrawFilter(InSight):
 
 
 class RosterFilter(filters.FilterSet):
-    """The frozen facility roster of one draw."""
+    """The frozen facility roster of one draw, as far as this person may be told."""
 
     q = search("facility__name", "code", label="机构名称或编码")
     grade = choice("grade", CreditGrade, "信用等级")
@@ -33,15 +34,16 @@ class RosterFilter(filters.FilterSet):
         model = RosterFacility
         fields = ()
 
-    def __init__(self, data, draw: Draw):
-        known = draw.facilities.order_by("status").values_list("status", flat=True).distinct()
+    def __init__(self, data, draw: Draw, *, user: User):
+        told = roster_sheet.told(draw, user)
+        known = told.order_by("told").values_list("told", flat=True).distinct()
         words = Case(
-            *(When(status=status, then=Value(reason(status))) for status in known), output_field=CharField()
+            *(When(told=status, then=Value(reason(status))) for status in known), output_field=CharField()
         )
-        rows = draw.facilities.select_related("facility").annotate(reason=words)
+        rows = told.select_related("facility").annotate(reason=words)
         super().__init__(data, rows.order_by("code"))
         self.filters["status"] = filters.ChoiceFilter(
-            field_name="status",
+            field_name="told",
             choices=[(status, reason(status)) for status in known],
             label="入池状态",
             empty_label="全部",

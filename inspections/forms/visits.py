@@ -1,6 +1,6 @@
 from django import forms
 
-from inspections import teams
+from inspections import embargo, teams
 from inspections.records import may_lead
 from inspections.states import VisitState
 from registries.models import Inspector
@@ -18,7 +18,7 @@ class VisitFilter(forms.Form):
         self.is_valid()
         wanted = self.cleaned_data
         if wanted.get("q"):
-            word = wanted["q"].strip()
+            word, visits = wanted["q"].strip(), embargo.named(visits, user)
             visits = visits.filter(facility__name__icontains=word) | visits.filter(code__iexact=word)
         if wanted.get("state"):
             visits = visits.filter(state=wanted["state"])

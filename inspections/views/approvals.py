@@ -29,7 +29,9 @@ def approvals(request):
 @requires(*verbs.APPROVERS)
 def approval(request, pk):
     approval = load(
-        Approval.objects.select_related("bureau", "applied_by", "decided_by"), request.user, pk=pk
+        verbs.shown(Approval.objects.select_related("bureau", "applied_by", "decided_by"), request.user),
+        request.user,
+        pk=pk,
     )
     form = DecisionForm(request.POST or None)
     if form.carried_out(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import draw_jobs, draw_sheet, rosters
+from inspections import draw_jobs, draw_sheet, embargo, rosters
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
 from inspections.lottery import IN
@@ -41,6 +41,7 @@ def ceremony(request, pk):
         "in_pool": sum(row.pool for row in sealed.rows),
         "able": draw.inspectors.filter(status=IN).count(),
         "results": _results(draw),
+        "with_names": embargo.is_on_the_wall(draw),
         "drawn": draw.visits.count() if draw.held_at else 0,
         **_possible(draw, seal, request.user),
     }
@@ -99,13 +100,14 @@ def _results(draw: Draw) -> list[dict]:
     if draw.state != DrawState.HELD:
         return []
     drawn = draw.visits.order_by("position").values_list("facility__name", "grade", "ticket", "top_up")
+    with_names = embargo.is_on_the_wall(draw)
     return [
         {
-            "name": name,
+            "name": name if with_names else f"第{place}家",
             "grade": f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}",
             "ticket": ticket[:8],
         }
-        for name, grade, ticket, top_up in drawn[:ON_THE_WALL]
+        for place, (name, grade, ticket, top_up) in enumerate(drawn[:ON_THE_WALL], 1)
     ]
 
 

@@ -4,19 +4,18 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections import draw_jobs, draw_sheet, evidence, readiness, rosters
+from inspections import draw_jobs, draw_sheet, embargo, evidence, readiness, roster_sheet, rosters, voids
 from inspections import draws as verbs
 from inspections.approvals import open_approval
 from inspections.forecast import forecast
 from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
 from inspections.models import ApprovalSubject, Draw, DrawJob, PlanTask, TeamMember
 from inspections.states import DrawState
-from inspections.voids import VOIDABLE
 from registries import items, timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.views.lists import ROWS, listing
@@ -44,7 +43,7 @@ def draws(request):
 @requires(P.DRAW_VIEW)
 def draw(request, pk):
     found = load(rows(), request.user, pk=pk)
-    page = Paginator(_visits(found), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(_visits(found, request.user), ROWS).get_page(request.GET.get("page"))
     context = {
         "draw": found,
         "seal": rosters.seal_of(found),
@@ -55,6 +54,9 @@ def draw(request, pk):
         "inspectors_out": draw_sheet.inspectors_out(found),
         "contributions": found.contributions.all(),
         "page": page,
+        "drawn": (drawn := found.visits.count()),
+        "kept_back": drawn - page.paginator.count,
+        "voided_before": voids.voided_before(found),
         "evidence_due": evidence.is_due(found),
         "void_approval": open_approval(ApprovalSubject.VOID, found.pk),
         "timeline": timeline.of(found),
@@ -63,23 +65,26 @@ def draw(request, pk):
     return render(request, "inspections/draw.html", context)
 
 
-def _visits(draw: Draw):
-    """In draw order, with who goes now."""
+def _visits(draw: Draw, user):
+    """Those that this person may be told, in draw order, with who goes now."""
     active = TeamMember.objects.filter(is_active=True).select_related("inspector")
     members = Prefetch("members", active, to_attr="active_members")
-    return draw.visits.select_related("facility").prefetch_related(members).order_by("position")
+    visits = embargo.named(draw.visits.select_related("facility"), user)
+    return visits.prefetch_related(members).order_by("position")
 
 
 def _possible(draw: Draw, user) -> dict:
     own = operates(user, draw)
     ended = draw.visits.filter(ended_on__isnull=False).exists()
-    return {"may_operate": own, "may_void": own and draw.state in VOIDABLE and not ended}
+    return {"may_operate": own, "may_void": own and draw.state in voids.VOIDABLE and not ended}
 
 
 @requires(P.DRAW_VIEW)
 def draw_roster(request, pk):
     found = load(rows(), request.user, pk=pk)
-    return listing(request, "inspections/draw_roster.html", RosterFilter(request.GET, found), draw=found)
+    filterset = RosterFilter(request.GET, found, user=request.user)
+    kept_back = roster_sheet.told(found, request.user).exclude(told=F("status")).count()
+    return listing(request, "inspections/draw_roster.html", filterset, draw=found, kept_back=kept_back)
 
 
 @requires(P.DRAW_VIEW)

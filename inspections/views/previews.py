@@ -22,7 +22,8 @@ def _task(request, pk) -> PlanTask:
 @requires(P.PLAN_VIEW)
 def task_pool(request, pk):
     task = _task(request, pk)
-    rows = candidates.of(task, on=timezone.localdate())
+    today = timezone.localdate()
+    rows = candidates.told_to(request.user, candidates.of(task, on=today), task, on=today)
     counts = candidates.counts(rows)
     form = CandidateFilter(request.GET, counts)
     page = Paginator(candidates.search(rows, task, **form.wanted()), ROWS).get_page(request.GET.get("page"))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from inspections import fieldwork, record_sheet
+from inspections import embargo, fieldwork, record_sheet
 from inspections.completeness import RecordIncomplete, problems
 from inspections.forms.records import RecordForm, as_sent
 from inspections.models import ORIGINS, Answer, Attachment, InspectionRecord, SignerRole, Visit
@@ -26,7 +26,7 @@ LONGEST_NUMBER = 18
 
 def _load(request, pk, *, writing=False) -> InspectionRecord:
     visits = Visit.objects.select_related("bureau", "facility", *ORIGINS, "leader")
-    visit = open_visit(visits, request.user, pk=pk)
+    visit = open_visit(embargo.named(visits, request.user), request.user, pk=pk)
     if writing:
         require_member(visit, request.user)
     return get_object_or_404(InspectionRecord.objects.select_related("saved_by", "closed_by"), visit=visit)
@@ -46,7 +46,7 @@ def record(request, pk):
 @requires(P.RECORD_FILL)
 @require_POST
 def record_start(request, pk):
-    visit = open_visit(Visit.objects.all(), request.user, pk=pk)
+    visit = open_visit(embargo.visits_shown(Visit.objects.all(), request.user), request.user, pk=pk)
     fieldwork.start(visit, by=request.user)
     return redirect("inspections:record", pk)
 
@@ -148,7 +148,7 @@ def record_withdraw(request, pk):
 @requires(P.VISIT_VIEW)
 def attachment(request, pk, photo):
     """A photo as it came, or small with ?small=1; a removed one too, for those who check the evidence."""
-    visit = open_visit(Visit.objects.all(), request.user, pk=pk)
+    visit = open_visit(embargo.named(Visit.objects.all(), request.user), request.user, pk=pk)
     found = get_object_or_404(Attachment, record__visit=visit, pk=photo)
     return show_picture(found, small="small" in request.GET)
 

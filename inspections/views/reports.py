@@ -1,7 +1,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from inspections import reports
+from inspections import embargo, reports
 from inspections.forms.reports import ReportForm
 from inspections.models import ORIGINS, InspectionReport, Visit
 from inspections.reach import open_visit
@@ -13,7 +13,7 @@ from registries.errors import DomainError
 def report(request, pk):
     """The leader's form while it may be written; for everybody else, and later, the report as it stands."""
     visits = Visit.objects.select_related("facility", *ORIGINS, "leader", "bureau")
-    visit = open_visit(visits, request.user, pk=pk)
+    visit = open_visit(embargo.named(visits, request.user), request.user, pk=pk)
     stored = InspectionReport.objects.filter(visit=visit).first()
     if not reports.may_write(visit, request.user):
         return render(request, "inspections/report.html", {"visit": visit, "report": stored})

@@ -1,5 +1,6 @@
 """Visits: the list, one visit, and what staff decide about its team."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Prefetch, When
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import joint, substitutions, teams
+from inspections import embargo, joint, substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
 from inspections.models import ORIGINS, Assignment, TeamMember, Visit
 from inspections.reach import open_visit, within_reach
@@ -49,17 +50,33 @@ def _visits():
 @requires(P.VISIT_VIEW)
 def visits(request):
     form = VisitFilter(request.GET)
-    found = form.apply(within_reach(_visits(), request.user), request.user)
+    shown = embargo.visits_shown(within_reach(_visits(), request.user), request.user)
+    found = form.apply(shown, request.user)
     page = Paginator(found.order_by(*IN_ORDER), 25).get_page(request.GET.get("page"))
+    nameless = embargo.without_names(page, request.user)
     for one in page:
-        _dress(one, request.user)
+        _dress(one, request.user).is_nameless = one.pk in nameless
     return render(request, "inspections/visits.html", {"form": form, "page": page})
 
 
 @requires(P.VISIT_VIEW)
 def visit(request, pk):
-    found = open_visit(_visits(), request.user, pk=pk)
-    return _detail(request, _dress(found, request.user))
+    found = _dress(_shown(request, pk), request.user)
+    if embargo.without_names([found], request.user):
+        return _before_acceptance(request, found)
+    return _detail(request, found)
+
+
+def _shown(request, pk):
+    return open_visit(embargo.visits_shown(_visits(), request.user), request.user, pk=pk)
+
+
+@requires(P.RECORD_FILL)
+@require_POST
+def visit_accept(request, pk):
+    teams.accept(_shown(request, pk), by=request.user)
+    messages.success(request, "已接受任务，现在可以看到受检机构。请注意保密。")
+    return redirect("inspections:visit", pk)
 
 
 @requires(P.DRAW_OPERATE)
@@ -100,7 +117,7 @@ def visit_assign(request, pk):
 
 @requires(P.VISIT_VIEW)
 def document(request, pk, document):
-    found = open_visit(Visit.objects.all(), request.user, pk=pk)
+    found = open_visit(embargo.named(Visit.objects.all(), request.user), request.user, pk=pk)
     return send_document(get_object_or_404(found.documents, pk=document))
 
 
@@ -109,7 +126,7 @@ def document(request, pk, document):
 @never_cache
 def visit_contact(request, pk):
     """The answer to the press shows the number once; the page of the visit never does."""
-    found = open_visit(_visits(), request.user, pk=pk)
+    found = open_visit(embargo.named(_visits(), request.user), request.user, pk=pk)
     phone = teams.contact(found, by=request.user)
     return render(request, "inspections/visit_contact.html", {"visit": found, "phone": phone})
 
@@ -119,6 +136,20 @@ def _dress(found, user):
     found.tone = TONES.get(found.state, "neutral")
     found.is_mine = any(member.inspector.user_id == user.pk for member in found.active_members)
     return found
+
+
+def _before_acceptance(request, found):
+    """What an inspector may know while the bureau keeps the facility's name: nothing that gives it away."""
+    context = {
+        "visit": found,
+        "errand": found.errand,
+        "items": found.errand.items.select_related("item"),
+        "may_accept": found.is_mine and may(request.user, P.RECORD_FILL),
+        **substitutions.on_visit(found, request.user),
+        # Reasons given for earlier swaps may name the facility.
+        "swaps": (),
+    }
+    return render(request, "inspections/visit_before_acceptance.html", context)
 
 
 def _detail(request, found):

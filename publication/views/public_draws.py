@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 
-from inspections import evidence
+from inspections import evidence, voids
 from inspections.models import Draw
 from inspections.states import DrawState
 from publication import queries
@@ -39,6 +39,7 @@ def draw(request, pk):
         "script_digest": script_digest(),
         "winners": _winners(request, draw, with_teams=due) if winners_public else None,
         "substitutions": queries.substitutions_of(draw) if due else [],
+        "voided_before": voids.voided_before(draw),
         "void_people": queries.void_people(draw) if draw.state == DrawState.VOIDED else None,
     }
     return render(request, "public/draw.html", context)

@@ -1,8 +1,9 @@
 """Voiding a draw: a reason, two people, and the round is free again (C4)."""
 
 import pytest
+from django.urls import reverse
 
-from inspections import approvals, draws
+from inspections import approvals, draws, voids
 from inspections.models import (
     ApprovalOutcome,
 )
@@ -11,8 +12,11 @@ from registries.errors import DomainError
 from tests.cast import also, make_user, refused
 from tests.factories.draws import (
     DICE,
+    drawable_task,
     end_visit,
+    held_draw,
     minutes,
+    sealed_draw,
     voided_draw,
 )
 
@@ -68,3 +72,26 @@ def test_a_void_draw_is_neither_held_nor_witnessed_nor_voided_again(witnessed, d
     assert "已作废" in refused(draws.hold, witnessed, by=drafter)
     assert "已作废" in refused(draws.contribute, witnessed, DICE, by=late)
     assert "已作废" in refused(draws.propose_void, witnessed, reason="再来", by=drafter)
+
+
+def test_the_next_draw_of_the_round_names_the_voided_one_to_office_and_public(
+    county, drafter, witness, signed_in
+):
+    task = drawable_task(county, by=drafter)
+    first = voided_draw(sealed_draw(task, by=drafter), by=drafter, reason="名录库少了三家机构")
+    second = sealed_draw(task, by=drafter, now=minutes(90))
+    for page in (reverse("inspections:draw", args=[second.pk]), reverse("public:draw", args=[second.pk])):
+        told = signed_in(drafter).get(page).content.decode()
+        assert "本轮上一次抽取" in told
+        assert first.number in told
+        assert "名录库少了三家机构" in told
+    other = reverse("inspections:draw", args=[first.pk])
+    assert "本轮上一次抽取" not in signed_in(drafter).get(other).content.decode()
+
+
+def test_another_rounds_void_is_not_named(county, drafter, witness):
+    task = drawable_task(county, by=drafter)
+    voided_draw(sealed_draw(task, by=drafter), by=drafter)
+    held_draw(task, by=drafter, witness=witness, now=minutes(90))
+    second = sealed_draw(task, by=drafter, round=2, now=minutes(180))
+    assert voids.voided_before(second) is None

@@ -1,0 +1,78 @@
+"""Who may learn before a visit is over which facility it goes to (draw protocol, section 4).
+
+The plan says so for each task; these are the only places that read it for the office, as evidence.winners_public does
+for the public. `handlers` means those who cannot do their work without knowing: who operates draws and who approves
+swaps and reports at the bureau itself, and each team its own visits. A witness vouches for seal, tickets and counts,
+for which no name is needed; a superior's people decide nothing about these visits. Both wait until they are over.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from inspections import evidence
+from inspections.models import Draw, TeamMember, Visit, WinnersShown
+from inspections.states import ENDED, DrawState, VisitState
+from registries.access import Permission, in_sight, may
+from registries.models import Bureau, User
+
+HANDLING = (Permission.DRAW_OPERATE, Permission.SUBSTITUTION_APPROVE, Permission.REPORT_APPROVE)
+OVER = (*ENDED, VisitState.CANCELLED)
+
+
+def handles(user: User, bureau: Bureau) -> bool:
+    return user.bureau_id == bureau.pk and any(may(user, one) for one in HANDLING)
+
+
+def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
+    """Those that this person may know of; whether they are in sight at all is asked by registries.access."""
+    kept_close = Q(draw__task__winners_shown=WinnersShown.HANDLERS) & ~Q(state__in=OVER)
+    return visits.filter(~kept_close | _handled(user) | Exists(_places(user)))
+
+
+def named(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
+    """Those of them whose facility this person may be told: where the bureau hides it, the team learns it by accepting.
+
+    Every other inspector waits with them, so that no colleague can tell.
+    """
+    shown = visits_shown(visits, user)
+    if not may(user, Permission.RECORD_FILL):
+        return shown
+    hidden = Q(bureau__names_hidden=True) & ~Q(state__in=OVER)
+    public = Q(draw__task__winners_shown=WinnersShown.AT_ONCE)
+    accepted = Exists(_places(user).filter(accepted_at__isnull=False))
+    return shown.filter(~hidden | public | _handled(user) | accepted)
+
+
+def without_names(visits: Iterable[Visit], user: User) -> set[int]:
+    """Keys of those whose facility this person may not be told."""
+    keys = {visit.pk for visit in visits}
+    return keys - set(named(Visit.objects.filter(pk__in=keys), user).values_list("pk", flat=True))
+
+
+def is_on_the_wall(draw: Draw) -> bool:
+    """Do names stand on the screen in the room? It shows them to whoever is there, not to who signed in."""
+    if evidence.winners_public(draw):
+        return True
+    return draw.task.winners_shown == WinnersShown.OFFICE and not draw.bureau.names_hidden
+
+
+def untold_winners(user: User, year: int) -> QuerySet[Visit]:
+    """Of the draws of a year, whoever won what neither the public nor this person may know yet."""
+    won = winners(year)
+    unfinished = Visit.objects.filter(draw=OuterRef("draw")).exclude(state__in=OVER)
+    secret = won.filter(Exists(unfinished)).exclude(draw__task__winners_shown=WinnersShown.AT_ONCE)
+    return secret.exclude(pk__in=visits_shown(in_sight(won, user), user).values("pk"))
+
+
+def winners(year: int) -> QuerySet[Visit]:
+    return Visit.objects.filter(draw__state=DrawState.HELD, draw__held_at__year=year).order_by()
+
+
+def _handled(user: User) -> Q:
+    return Q(bureau=user.bureau_id) if handles(user, user.bureau) else Q(pk__in=[])
+
+
+def _places(user: User) -> QuerySet[TeamMember]:
+    """The person's own place in the team of the visit outside."""
+    return TeamMember.objects.filter(visit=OuterRef("pk"), inspector__user=user, is_active=True)

@@ -1,0 +1,81 @@
+"""本局规则: what supervisors set for their bureau, within what the notices allow."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from registries import bureaus, trail
+from tests.cast import refused
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("registries:bureau_rules")
+# As the form sends them.
+SENT = {
+    "ungraded_ratio_bp": "10",
+    "floor_ratio_bp": "3",
+    "frequency_cap": "",
+    "winners_public": "after_visits",
+    "clue_handling": "direct",
+    "plan_due_month": "3",
+    "plan_due_day": "15",
+    "report_workdays": "5",
+    "publication_workdays": "20",
+}
+
+
+def test_a_supervisor_sets_rules_and_the_trail_tells_before_and_after(county, approver):
+    bureaus.set_rules(county, {"names_hidden": True, "frequency_cap": 2, "report_workdays": 5}, by=approver)
+    county.refresh_from_db()
+    assert (county.names_hidden, county.frequency_cap) == (True, 2)
+    (entry,) = trail.about(county)
+    assert entry.before == {"names_hidden": False, "frequency_cap": None}
+    assert entry.after == {"names_hidden": True, "frequency_cap": 2}
+
+
+def test_what_stays_as_it_was_leaves_no_trace(county, approver):
+    bureaus.set_rules(county, {"report_workdays": 5}, by=approver)
+    assert not trail.about(county).exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "refusal"),
+    [
+        ({"ungraded_ratio_bp": 10_001}, "0%到100%"),
+        ({"floor_ratio_bp": 299}, "3%"),
+        ({"frequency_cap": 0}, "不设上限的请留空"),
+        ({"frequency_cap": 13}, "1到12次"),
+        ({"winners_public": "never"}, "只能是"),
+        ({"clue_handling": ""}, "只能是"),
+        ({"plan_due_month": 2, "plan_due_day": 29}, "不是每年都有"),
+        ({"plan_due_month": 13}, "不是每年都有"),
+        ({"report_workdays": 6}, "最长5个工作日"),
+        ({"publication_workdays": 21}, "最长20个工作日"),
+        ({"report_workdays": 0}, "最长5个工作日"),
+    ],
+)
+def test_no_rule_goes_beyond_the_notices_or_makes_no_sense(county, approver, values, refusal):
+    assert refusal in refused(bureaus.set_rules, county, values, by=approver)
+
+
+def test_only_the_bureaus_own_supervisors_set_them(county, drafter, city_approver):
+    for user in (drafter, city_approver):
+        with pytest.raises(PermissionDenied):
+            bureaus.set_rules(county, {"names_hidden": True}, by=user)
+
+
+def test_the_page_shows_the_rules_saves_them_and_stays_with_supervisors(county, approver, drafter, signed_in):
+    client = signed_in(approver)
+    assert 'value="3"' in client.get(PAGE).content.decode()
+    sent = SENT | {"floor_ratio_bp": "4.5", "names_hidden": "on", "frequency_cap": "2"}
+    assert client.post(PAGE, sent).status_code == 302
+    county.refresh_from_db()
+    assert (county.floor_ratio_bp, county.names_hidden, county.frequency_cap) == (450, True, 2)
+    assert "修改本局规则" in client.get(PAGE).content.decode()
+    assert signed_in(drafter).get(PAGE).status_code == 403
+
+
+def test_a_refusal_stands_at_its_field_and_nothing_is_saved(county, approver, signed_in):
+    told = signed_in(approver).post(PAGE, SENT | {"report_workdays": "30", "names_hidden": "on"})
+    assert "最长5个工作日" in told.content.decode()
+    county.refresh_from_db()
+    assert (county.report_workdays, county.names_hidden) == (5, False)
