@@ -160,9 +160,13 @@ def decided(user: User):
 
 
 def shown(rows, user: User):
-    """Without the swaps whose title would name a facility before its time; other kinds name none or come after it."""
+    """Without the swaps whose title would name a facility before its time, and without another bureau's clues.
+
+    Other kinds name none or come after it.
+    """
     told = embargo.named(Visit.objects.all(), user)
     kept = Substitution.objects.filter(bureau__path__startswith=user.bureau.path).exclude(visit__in=told)
+    rows = rows.exclude(~models.Q(bureau=user.bureau_id), subject_kind=ApprovalSubject.CLUE)
     return rows.exclude(subject_kind=ApprovalSubject.SUBSTITUTION, subject_id__in=kept.values("pk"))
 
 

@@ -16,14 +16,13 @@ from inspections.clue_rules import (
     check_text,
     concerned,
     inspected,
-    published_plan,
     task_values,
     visits_of,
     why_not_closed,
 )
 from inspections.models import AnnualPlan, Approval, ApprovalSubject, Clue, ClueWay, PlanTask, Visit
 from inspections.plan_rules import next_position
-from inspections.states import ClueState, advance, lock
+from inspections.states import ClueState, PlanState, advance, lock
 from registries import bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
@@ -122,7 +121,10 @@ def _order(clue: Clue, by: User, now: dt.datetime) -> Visit:
 def _set_off(clue: Clue, values: dict, by: User, now: dt.datetime) -> PlanTask:
     """A task of its own in the plan in force, under the next number."""
     today = timezone.localdate(now)
-    plan = AnnualPlan.objects.select_for_update().get(pk=published_plan(clue.bureau, today.year).pk)
+    published = AnnualPlan.objects.filter(bureau=clue.bureau, year=today.year, state=PlanState.PUBLISHED)
+    plan = published.select_for_update().first()
+    if plan is None:
+        raise DomainError("年度计划刚刚被调整替代。请再审批一次，任务将列入现行计划。")
     facts = task_values(clue, values, on=today)
     items, _ = facts.pop("items"), facts.pop("tags")
     _, number = NumberSeries.take(clue.bureau, TASK_SERIES, plan.year)
@@ -163,6 +165,7 @@ def close(clue: Clue, outcome: str, *, by: User, now: dt.datetime | None = None)
     now = now or timezone.now()
     require(by, Permission.CLUE_HANDLE, bureau=clue.bureau)
     check_text(outcome, what="办理结论", field="outcome")
+    bureaus.lock(clue.bureau)  # a draw of this clue may be about to be sealed
     locked = lock(clue)
     if problem := why_not_closed(locked):
         raise DomainError(problem)

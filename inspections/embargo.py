@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inspections import evidence
-from inspections.models import Draw, TeamMember, Visit, WinnersShown
+from inspections.models import Draw, PlanTask, TeamMember, Visit, WinnersShown
 from inspections.states import ENDED, DrawState, VisitState
 from registries.access import Permission, in_sight, may
 from registries.models import Bureau, User
@@ -24,9 +24,16 @@ def handles(user: User, bureau: Bureau) -> bool:
     return user.bureau_id == bureau.pk and any(may(user, one) for one in HANDLING)
 
 
+def may_read_lists(task: PlanTask, user: User) -> bool:
+    """Of a draw that a clue set off the list is one facility: it says whom the clue is about."""
+    return task.clue_id is None or handles(user, task.plan.bureau)
+
+
 def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
-    """Those that this person may know of; whether they are in sight at all is asked by registries.access."""
-    kept_close = Q(draw__task__winners_shown=WinnersShown.HANDLERS) & ~Q(state__in=OVER)
+    """Those that this person may know of, a clue's only with its handlers; whether they are in sight at all is asked by registries.access."""
+    handlers = WinnersShown.HANDLERS
+    drawn = Q(draw__task__winners_shown=handlers) | Q(assisted__task__winners_shown=handlers)
+    kept_close = (drawn | Q(clue__isnull=False)) & ~Q(state__in=OVER)
     return visits.filter(~kept_close | _handled(user) | Exists(_places(user)))
 
 
@@ -48,6 +55,12 @@ def without_names(visits: Iterable[Visit], user: User) -> set[int]:
     """Keys of those whose facility this person may not be told."""
     keys = {visit.pk for visit in visits}
     return keys - set(named(Visit.objects.filter(pk__in=keys), user).values_list("pk", flat=True))
+
+
+def is_kept_close(visit: Visit) -> bool:
+    """Before it is over another bureau is told no name that the plan or the bureau keeps to a few."""
+    hidden = visit.bureau.names_hidden or visit.draw.task.winners_shown == WinnersShown.HANDLERS
+    return hidden and visit.state not in OVER
 
 
 def is_on_the_wall(draw: Draw) -> bool:

@@ -60,6 +60,7 @@ def lend(loan: Loan, inspector: Inspector, *, by: User, now: dt.datetime | None 
     now = now or timezone.now()
     with transaction.atomic():
         approval = _lock_approval(loan.substitution_id, decider=loan.asked_by)
+        _refuse_who_had_a_part(approval, by)
         place = substitutions.lock_place(loan.substitution_id)
         locked = _lock_open(loan)
         _require_nobody_left(place)
@@ -87,10 +88,17 @@ def decline(loan: Loan, reason: str, *, by: User, now: dt.datetime | None = None
     if len(reason) > LONGEST_REASON:
         raise DomainError(f"理由不得超过{LONGEST_REASON}字。", field="reason")
     with transaction.atomic():
+        if approval := approvals.open_approval(ApprovalSubject.SUBSTITUTION, loan.substitution_id):
+            _refuse_who_had_a_part(approval, by)
         locked = _lock_open(loan)
         advance(locked, LoanState.DECLINED, reason=reason, answered_at=now, answered_by=by)
         _tell_both("未同意借调检查人员", locked, by=by, note=reason, now=now)
     return locked
+
+
+def _refuse_who_had_a_part(approval: Approval, by: User) -> None:
+    if approval.barred.filter(pk=by.pk).exists():
+        raise DomainError("您申请了这次调换或者是被调换的人，请由另一位分管领导答复。")
 
 
 def lendable(loan: Loan) -> QuerySet[Inspector]:

@@ -24,6 +24,11 @@ def require_member(visit, user) -> None:
     refuse_unless_accepted(visit, member)
 
 
+def has_accepted(visit, user) -> bool:
+    """Whether this member of the team may begin: where the bureau keeps the facility's name, only who has accepted."""
+    return not visit.bureau.names_hidden or membership(visit, user).accepted_at is not None
+
+
 def refuse_unless_accepted(visit, member) -> None:
     """Where the bureau keeps the facility's name until then."""
     if visit.bureau.names_hidden and member.accepted_at is None:

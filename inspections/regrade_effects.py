@@ -39,6 +39,8 @@ def _tasks(bureau: Bureau, today: dt.date) -> list[PlanTask]:
     newest = {plan.bureau_id: plan.pk for plan in decided.order_by("version")}
     return list(
         PlanTask.objects.filter(plan__in=newest.values(), ends_on__gte=today)
+        # Whom another bureau's clue is about is nobody's business here.
+        .filter(Q(clue=None) | Q(plan__bureau=bureau))
         .exclude(joint_kind=JointKind.ASSIST)
         .select_related("plan__bureau")
         .prefetch_related("tags")

@@ -58,14 +58,19 @@ def lapsing(today: dt.date):
 def require_certificates(visit: Visit, day: dt.date) -> None:
     """Whoever cannot show a certificate that holds inspects nothing (000§10)."""
     if lapsed := [one.name for one in team(visit) if not certificates.held_by(one, on=day)]:
+        swap = "申请调换，原因选“岗位调整”" if visit.draw_id else "请经办人员更换检查人员"
         raise DomainError(
-            f"{'、'.join(lapsed)}的执法证在{day}无效，不能参加检查。请另选日期，或者申请调换，原因选“岗位调整”。",
+            f"{'、'.join(lapsed)}的执法证在{day}无效，不能参加检查。请另选日期，或者{swap}。",
             field="planned_on",
         )
 
 
 def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
-    """直接选派: sends chosen inspectors to a visit whose task says so. Later changes go through 调换."""
+    """直接选派: sends chosen inspectors to a visit whose task says so. Later changes go through 调换.
+
+    Where nothing was drawn there is no next card either: staff choose anew until the visit begins, and it is told whom
+    they had chosen before.
+    """
     require(by, Permission.DRAW_OPERATE, bureau=visit.bureau)
     chosen = list(dict.fromkeys(inspectors))
     with transaction.atomic():
@@ -75,6 +80,9 @@ def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
         needed = locked.errand.qualification
         # Whoever brings the qualification takes the first place, as in a draw, and is proposed as leader (002§16).
         chosen.sort(key=lambda one: bool(needed) and not listed[one.pk].holds(needed))
+        former = locked.members.filter(is_active=True)
+        before = list(former.values_list("code", flat=True))
+        former.update(is_active=False)
         TeamMember.objects.bulk_create(
             TeamMember(visit=locked, place=place, inspector=one, code=listed[one.pk].code)
             for place, one in enumerate(chosen, 1)
@@ -82,9 +90,10 @@ def assign(visit: Visit, inspectors, *, by, now=None) -> Visit:
         locked.leader = chosen[0]
         locked.save(update_fields=["leader"])
         trail.record(
-            "直接选派检查人员",
+            "更换直接选派的检查人员" if before else "直接选派检查人员",
             by=by,
             about=locked,
+            before={"检查人员": before} if before else {},
             after={"检查人员": [listed[one.pk].code for one in chosen], "组长": listed[chosen[0].pk].code},
             now=now,
         )
@@ -201,7 +210,7 @@ def _require_assignable(visit, chosen, listed):
         raise DomainError("这项任务的检查人员由随机抽取产生，不能直接选派。")
     if visit.state != VisitState.ASSIGNED:
         raise DomainError(f"检查任务现在是“{visit.get_state_display()}”，不能选派检查人员。")
-    if visit.members.exists():
+    if visit.draw_id and visit.members.exists():
         raise DomainError("已经选派了检查人员。确需更换的，请申请调换。")
     if len(chosen) < errand.team_size:
         raise DomainError(

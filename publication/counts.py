@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inspections import approvals, embargo
 from inspections.models import Visit
+from inspections.reach import within_reach
 from inspections.states import VisitState
 from publication import overdue
 from registries import certificates
@@ -57,7 +58,7 @@ def for_user(user: User) -> list[Figure]:
 
 def _visits(user: User) -> list[Figure]:
     """Visits in sight by state; an inspector counts their own."""
-    visits, mine = embargo.visits_shown(in_sight(Visit.objects.all(), user), user), {}
+    visits, mine = embargo.visits_shown(within_reach(Visit.objects.all(), user), user), {}
     if may(user, Permission.RECORD_FILL):
         visits, mine = visits.filter(members__inspector__user=user, members__is_active=True), {"mine": "on"}
     counted = dict(visits.order_by().values_list("state").annotate(Count("pk", distinct=True)))

@@ -187,7 +187,7 @@ def teams_of(visit_ids: list[int]) -> dict[int, list[str]]:
 
 def substitutions_of(draw: Draw) -> list[dict]:
     rows = Substitution.objects.filter(visit__draw=draw, state=SubstitutionState.APPROVED).order_by(
-        "approved_at", "pk"
+        "approved_at", "incoming_id"
     )
     fields = rows.values(
         "visit__position", "outgoing__code", "incoming__code", "incoming__card", "reason", "approved_at"

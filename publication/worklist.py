@@ -282,7 +282,7 @@ def _loans(desk: Desk) -> Iterable[Task]:
         visit = loan.substitution.visit
         yield Task(
             "答复借调检查人员的请求",
-            f"{loan.bureau}：{visit.facility.name}",
+            f"{loan.bureau}：{visit.reference}",
             reverse("inspections:loan", args=[loan.pk]),
             desk.plain(visit.planned_on, "计划检查日期。"),
         )

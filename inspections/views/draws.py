@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import F, Prefetch
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -82,6 +82,8 @@ def _possible(draw: Draw, user) -> dict:
 @requires(P.DRAW_VIEW)
 def draw_roster(request, pk):
     found = load(rows(), request.user, pk=pk)
+    if not embargo.may_read_lists(found.task, request.user) and not evidence.is_due(found):
+        raise Http404
     filterset = RosterFilter(request.GET, found, user=request.user)
     kept_back = roster_sheet.told(found, request.user).exclude(told=F("status")).count()
     return listing(request, "inspections/draw_roster.html", filterset, draw=found, kept_back=kept_back)

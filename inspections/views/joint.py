@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from inspections import assisted_lists as lists
+from inspections import embargo
 from inspections import joint as verbs
 from inspections.forms.joint import ListForm, PartnerForm, ResultForm
 from inspections.models import ORIGINS, AssistedList, JointKind, PartnerInspector, PlanTask, Visit
@@ -67,7 +68,8 @@ def assisted_list(request, pk):
 
 
 def _visit(request, pk) -> Visit:
-    found = load(Visit.objects.select_related("bureau", "facility", "leader", *ORIGINS), request.user, pk=pk)
+    visits = Visit.objects.select_related("bureau", "facility", "leader", *ORIGINS)
+    found = load(embargo.named(visits, request.user), request.user, pk=pk)
     verbs.require_entering(found, request.user)
     return found
 

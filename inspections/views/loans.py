@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from inspections import embargo
 from inspections import loans as verbs
 from inspections.approvals import open_approval
 from inspections.forms.loans import DeclineForm, LendForm, LoanForm
@@ -72,10 +73,13 @@ def _asked_of(user, pk) -> Loan:
 
 def _page(request, found, *, lend_form=None, decline_form=None):
     is_open = found.state == LoanState.ASKED
+    visit = found.substitution.visit
     context = {
         "loan": found,
-        "visit": found.substitution.visit,
-        "errand": found.substitution.visit.errand,
+        "visit": visit,
+        # Whoever lends checks no interest by eye (lendable does): a name that is kept close stays so.
+        "is_nameless": embargo.is_kept_close(visit),
+        "errand": visit.errand,
         "is_open": is_open,
         "lend_form": (lend_form or LendForm(None, found)) if is_open else None,
         "decline_form": decline_form,

@@ -1,10 +1,11 @@
 """Before anything is sealed: whom a task would draw from, facility by facility and inspector by inspector."""
 
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 
-from inspections import candidates, draw_sheet, staff_preview
+from inspections import candidates, draw_sheet, embargo, staff_preview
 from inspections.forms.previews import CandidateFilter
 from inspections.models import PlanTask
 from registries.access import Permission, load, requires
@@ -16,7 +17,10 @@ P = Permission
 
 def _task(request, pk) -> PlanTask:
     rows = PlanTask.objects.select_related("plan__bureau").prefetch_related("tags")
-    return load(rows, request.user, through="plan__bureau", pk=pk)
+    task = load(rows, request.user, through="plan__bureau", pk=pk)
+    if not embargo.may_read_lists(task, request.user):
+        raise Http404
+    return task
 
 
 @requires(P.PLAN_VIEW)

@@ -13,6 +13,7 @@ from inspections import embargo, joint, substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
 from inspections.models import ORIGINS, Assignment, TeamMember, Visit
 from inspections.reach import open_visit, within_reach
+from inspections.records import has_accepted
 from inspections.states import VisitState
 from inspections.views.files import send_document
 from inspections.views.joint import HANDLERS
@@ -112,7 +113,9 @@ def visit_assign(request, pk):
             form.add_error(refusal.field, refusal.message)
         else:
             return redirect("inspections:visit", pk)
-    return render(request, "inspections/visit_assign.html", {"visit": found, "form": form})
+    later = "要更换，须申请调换。" if found.draw_id else "检查开始前可以更换，更换留痕。"
+    intro = f"只列出本局在库、执法证在有效期内、与该机构没有利害关系的执法检查人员。选派后{later}"
+    return render(request, "inspections/visit_assign.html", {"visit": found, "form": form, "intro": intro})
 
 
 @requires(P.VISIT_VIEW)
@@ -166,7 +169,7 @@ def _detail(request, found):
             {"at": entry.at, "actor": entry.actor_name, "text": entry.event, "note": entry.note}
             for entry in trail.about(found)
         ],
-        "step": _next_step(found, operates),
+        "step": _next_step(found, user, operates),
         "may_view_clue": may(user, P.CLUE_VIEW) and user.bureau_id == found.bureau_id,
         "may_view_list": any(may(user, one) for one in HANDLERS) and user.bureau_id == found.bureau_id,
         "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
@@ -181,13 +184,21 @@ def _detail(request, found):
     return render(request, "inspections/visit.html", context)
 
 
-def _next_step(found, operates) -> dict | None:
+def _next_step(found, user, operates) -> dict | None:
     """The one thing that this person can do now: a POST or a link."""
+    if found.is_mine and found.state in teams.UNDER_WAY and not has_accepted(found, user):
+        return {"post": reverse("inspections:visit_accept", args=[found.pk]), "label": "接受任务"}
     if found.state == VisitState.ASSIGNED and found.is_mine:
         return {"post": reverse("inspections:record_start", args=[found.pk]), "label": "开始检查"}
     direct = found.errand.assignment == Assignment.ASSIGNED
-    if found.state == VisitState.ASSIGNED and operates and direct and not found.active_members:
-        return {"url": reverse("inspections:visit_assign", args=[found.pk]), "label": "选派检查人员"}
+    if (
+        found.state == VisitState.ASSIGNED
+        and operates
+        and direct
+        and not (found.draw_id and found.active_members)
+    ):
+        label = "更换检查人员" if found.active_members else "选派检查人员"
+        return {"url": reverse("inspections:visit_assign", args=[found.pk]), "label": label}
     if found.state == VisitState.ON_SITE and found.is_mine:
         return {"url": reverse("inspections:record", args=[found.pk]), "label": "继续填写记录"}
     if found.state in (VisitState.TO_REPORT, VisitState.RETURNED) and found.is_mine:

@@ -5,7 +5,18 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from inspections import approvals, clues, draws, evidence, plan_versions, plans, pool, substitutions, teams
+from inspections import (
+    approvals,
+    clues,
+    draws,
+    embargo,
+    evidence,
+    plan_versions,
+    plans,
+    pool,
+    substitutions,
+    teams,
+)
 from inspections.facility_chapters import bars_to_leaving
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask, TeamMember, Visit
 from inspections.states import ClueState, DrawState, PlanState, VisitState
@@ -439,3 +450,24 @@ def test_the_subject_of_the_approval_names_clue_and_facility(clue, item, facilit
         ApprovalSubject.CLUE,
         f"{clue.number}：{facility.name}",
     )
+
+
+def test_a_team_that_was_chosen_is_chosen_anew_until_the_visit_begins(county, facility, item, drafter):
+    visit = approved_clue(county, facility, item).visits.get()
+    first, second, third = (make_inspector(county, number) for number in (71, 72, 73))
+    teams.assign(visit, [first, second], by=drafter, now=NOW)
+    teams.assign(visit, [third, second], by=drafter, now=NOW)
+    active = visit.members.filter(is_active=True).order_by("place")
+    assert [member.inspector for member in active] == [third, second]
+    assert visit.members.filter(is_active=False).count() == 2
+    entry = trail.about(visit).get(event="更换直接选派的检查人员")
+    assert entry.before == {"检查人员": [first.number, second.number]}
+
+
+def test_a_clues_visit_is_known_to_its_handlers_alone(county, city, facility, item, drafter):
+    approved_clue(county, facility, item)
+    above = make_user("shi.jingban", "石市局", city, "staff")
+    colleague = make_user("shi.jiancha", "史检查", county, "inspector")
+    visits = Visit.objects.all()
+    assert embargo.visits_shown(visits, drafter).count() == 1
+    assert [embargo.visits_shown(visits, one).count() for one in (above, colleague)] == [0, 0]

@@ -196,6 +196,15 @@ def test_each_member_accepts_for_themselves(visit, signed_in):
     assert NAME not in task.subject
 
 
+def test_where_the_name_is_public_at_once_a_member_accepts_all_the_same(visit, signed_in):
+    visit = names_hidden(visit)
+    PlanTask.objects.filter(pk=visit.draw.task_id).update(winners_shown="at_once")
+    page = read(signed_in(account(visit, 1)), "visit", visit.pk)
+    assert NAME in page
+    assert at("visit_accept", visit.pk) in page
+    assert at("record_start", visit.pk) not in page
+
+
 def test_a_second_acceptance_changes_nothing(visit):
     user = account(visit, 1)
     first = teams.accept(visit, by=user, now=NOW)
