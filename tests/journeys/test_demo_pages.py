@@ -6,7 +6,7 @@ from inspections.models import AnnualPlan, Approval, Draw, Visit
 from inspections.states import DrawState, VisitState
 from publication.demo import story
 from publication.models import Notice, NoticeState
-from registries.models import Facility, InspectionItem, Inspector, ItemVersion, User
+from registries.models import Facility, InspectionItem, Inspector, User
 from tests.cast import PASSWORD
 
 pytestmark = [
@@ -27,7 +27,7 @@ def staff_pages() -> dict[str, str]:
         "messages": "/office/messages/",
         "password": "/office/password/",
         "items": "/office/registries/items/",
-        "item": f"/office/registries/items/{first(ItemVersion)}/",
+        "item": f"/office/registries/items/{first(InspectionItem)}/",
         "item-new": "/office/registries/items/new/",
         "facilities": "/office/registries/facilities/",
         "facility": f"/office/registries/facilities/{first(Facility, grade='D')}/",
