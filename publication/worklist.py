@@ -208,7 +208,7 @@ def _clues_to_staff(desk: Desk) -> Iterable[Task]:
     for visit in unstaffed.select_related("clue", "facility"):
         yield Task(
             "选派检查人员",
-            str(visit),
+            f"{visit.reference} {visit.facility.name}",
             reverse("inspections:visit", args=[visit.pk]),
             desk.plain(visit.clue.ends_on, "线索检查的完成期限。"),
         )
