@@ -49,6 +49,10 @@ def steps(user):
     return [(task.title, task.subject) for task in worklist.for_user(user, minutes(60))]
 
 
+def found(client, words) -> list:
+    return list(client.get(reverse("public:results"), {"q": words}).context["page"])
+
+
 def test_from_the_clue_to_the_notice(county, facility, drafter, colleague, approver, client):
     item = make_item(county, drafter)
     clue = registered_clue(county, facility, by=drafter)
@@ -74,6 +78,8 @@ def test_from_the_clue_to_the_notice(county, facility, drafter, colleague, appro
     assert hidden(str(notice.content)) == []
     pages = [reverse("public:result", args=[visit.pk]), reverse("public:facility", args=[visit.code])]
     assert [hidden(client.get(address).content.decode()) for address in pages] == [[], []]
+    assert found(client, facility.name) == [notice]
+    assert [found(client, words) for words in (clue.number, "线索〔2026〕")] == [[], []]
     assert hidden("".join(str(list(table.rows())) for table in TABLES.values())) == []
 
 
@@ -110,7 +116,7 @@ def test_what_waits_with_a_clue_waits_for_the_right_people(county, facility, dra
     assert ("研判线索", named) in steps(drafter)
     proposed_clue(clue, item)
     assert ("研判线索", named) not in steps(drafter)
-    assert ("审批线索检查", f"卫医保线索〔2026〕1号：{facility.name}") in steps(approver)
+    assert ("审批线索检查", "卫医保线索〔2026〕1号") in steps(approver)
     visit = decided_clue(clue).visits.get()
     assert ("选派检查人员", named) in steps(drafter)
     team = [make_inspector(county, n) for n in (1, 2)]
