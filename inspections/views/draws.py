@@ -75,9 +75,7 @@ def _visits(draw: Draw, user):
 
 
 def _possible(draw: Draw, user) -> dict:
-    own = operates(user, draw)
-    ended = draw.visits.filter(ended_on__isnull=False).exists()
-    return {"may_operate": own, "may_void": own and draw.state in voids.VOIDABLE and not ended}
+    return {"may_operate": operates(user, draw), "may_void": voids.may_propose(draw, user)}
 
 
 @requires(P.DRAW_VIEW)
