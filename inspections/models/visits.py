@@ -79,6 +79,11 @@ class Visit(models.Model):
         return self.number if self.clue_id else f"{self.number}第{self.position}户"
 
     @property
+    def told_number(self) -> str:
+        """For what leaves the bureau: a clue's number would lead to who sent it, so there is none."""
+        return "" if self.clue_id else self.reference
+
+    @property
     def errand(self) -> PlanTask | Clue:
         """What is inspected, how and until when: both have `name`, `number`, `items`, `method`, `team_size`,
         `qualification`, `assignment` and `ends_on`."""
