@@ -96,6 +96,7 @@ def test_from_the_clue_to_the_notice(
     assert '检查任务</th><td colspan="3">线索核查</td>' in record
     for document in visit.documents.all():
         sent = signed_in(drafter).get(reverse("inspections:document", args=[visit.pk, document.pk]))
+        assert b"".join(sent.streaming_content) == b"%PDF-1.7"
         kind = document.get_kind_display()
         assert unquote(sent["Content-Disposition"]).endswith(f"{kind}-{visit.code}.pdf")
     assert Clue.objects.get().state == ClueState.CLOSED
