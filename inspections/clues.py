@@ -65,7 +65,7 @@ def propose(clue: Clue, values: dict, *, by: User, now: dt.datetime | None = Non
     return approvals.ask(
         ApprovalSubject.CLUE,
         locked,
-        title=f"{locked}：{locked.facility}"[:200],
+        title=str(locked),
         by=by,
         barred=[locked.registered_by],
         now=now,

@@ -8,16 +8,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import draw_jobs, draw_sheet, embargo, rosters
+from inspections import draw_jobs, draw_sheet, embargo, rosters, voids
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
 from inspections.lottery import IN
 from inspections.models import Draw, DrawJob
 from inspections.states import DrawState
 from inspections.views.draws import operates, rows
-from inspections.witnessing import invited, why_not_witness
+from inspections.witnessing import has_spoken, invited, may_contribute, why_not_operate, why_not_witness
 from registries import progress
-from registries.access import Permission, load, may, requires
+from registries.access import Permission, load, requires
 from registries.progress import Standing
 
 P = Permission
@@ -51,12 +51,12 @@ def ceremony(request, pk):
 def _possible(draw: Draw, seal: dict, user) -> dict:
     """What this person may do now."""
     sealed = draw.state == DrawState.SEALED
-    spoke = draw.contributions.filter(contributed_by=user).exists()
-    witnesses = may(user, P.DRAW_WITNESS) and not spoke and not draw.public_value
     return {
         "waits_for_value": bool(sealed and seal["public_source"] and not draw.public_value),
-        "may_operate": sealed and operates(user, draw) and not spoke,
-        "may_witness": sealed and witnesses and not why_not_witness(draw, user),
+        "may_operate": sealed and operates(user, draw) and not why_not_operate(draw, user),
+        "may_void": sealed and voids.may_propose(draw, user),
+        "may_witness": may_contribute(draw, user),
+        "why_not_hold": verbs.why_not_hold(draw, user),
     }
 
 
@@ -77,7 +77,7 @@ def _room(draw: Draw) -> dict:
     """`mark` changes whenever the page has to be set anew; witnesses are filled in as they speak."""
     job, standing = _hold_under_way(draw)
     waits_for = "正在抽取，请稍候。" if standing.moving else draw_sheet.waits_for(draw)
-    absent = invited(draw) if draw.state == DrawState.SEALED and not draw.public_value else []
+    absent = list(invited(draw))
     own = [one for one in absent if one.bureau_id == draw.bureau_id]
     return {
         "mark": f"{draw.state} {waits_for} {job.state if job else ''} {standing.stalled}",
@@ -120,8 +120,8 @@ def draw_contribute(request, pk):
     if form.carried_out(lambda values: verbs.contribute(draw, **values, by=request.user)):
         messages.success(request, "见证完成。您输入的内容在抽取之前不向任何人显示。")
         return redirect("inspections:ceremony", pk)
-    done = draw.contributions.filter(contributed_by=request.user).exists()
-    return render(request, "inspections/draw_contribute.html", {"draw": draw, "form": form, "done": done})
+    context = {"draw": draw, "form": form, "done": has_spoken(draw, request.user)}
+    return render(request, "inspections/draw_contribute.html", context)
 
 
 @requires(P.DRAW_OPERATE)

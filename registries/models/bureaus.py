@@ -57,6 +57,8 @@ class Bureau(models.Model):
         "线索办理方式", max_length=8, choices=ClueHandling, default=ClueHandling.DIRECT
     )
 
+    revision = models.PositiveIntegerField("规则修改次数", default=1)
+
     class Meta:
         verbose_name = "医疗保障局"
         ordering = ["path"]

@@ -444,12 +444,9 @@ def test_a_facility_with_an_open_clue_is_neither_merged_nor_moved(county, facili
     assert bars_to_leaving(facility) == []
 
 
-def test_the_subject_of_the_approval_names_clue_and_facility(clue, item, facility):
+def test_the_title_of_the_approval_keeps_the_facility_for_its_page(clue, item):
     approval = proposed_clue(clue, item)
-    assert (approval.subject_kind, approval.title) == (
-        ApprovalSubject.CLUE,
-        f"{clue.number}：{facility.name}",
-    )
+    assert (approval.subject_kind, approval.title) == (ApprovalSubject.CLUE, clue.number)
 
 
 def test_a_team_that_was_chosen_is_chosen_anew_until_the_visit_begins(county, facility, item, drafter):

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from inspections import approvals, documents, reports
@@ -107,6 +108,19 @@ def test_the_report_is_printed_before_anything_is_locked_and_says_who_approved(
     outside = len(connection.savepoint_ids)
     approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
     assert printed == [(outside, approver.display_name)]
+
+
+def test_the_report_of_a_drawn_visit_bears_its_number_and_task(submitted, visit, approver):
+    approval = approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    context = {"report": visit.report, "visit": visit, "approval": approval}
+    told = render_to_string(documents.TEMPLATES["report"], context)
+    task = visit.errand
+    for said in (
+        "“双随机、一公开”抽查检查情况报告",
+        visit.reference,
+        f"抽查任务：{task.name}（{task.number}）",
+    ):
+        assert said in told
 
 
 def test_a_refused_decision_prints_nothing_and_one_that_cannot_be_printed_decides_nothing(
