@@ -25,8 +25,13 @@ def handles(user: User, bureau: Bureau) -> bool:
 
 
 def may_read_lists(task: PlanTask, user: User) -> bool:
-    """Of a draw that a clue set off the list is one facility: it says whom the clue is about."""
+    """Of a draw that a clue set off the list may be one facility: it says whom the clue is about."""
     return task.clue_id is None or handles(user, task.plan.bureau)
+
+
+def may_read_seal(draw: Draw, user: User) -> bool:
+    """Of such a draw the digests of its lists say it, too: they are tried out with the codes of the registry."""
+    return evidence.seal_public(draw) or may_read_lists(draw.task, user)
 
 
 def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
