@@ -70,7 +70,7 @@ def document_number(text: str) -> str:
 def match(task: PlanTask, rows: Iterable[ListedRow], *, on: dt.date) -> list[Finding]:
     rows = list(rows)
     registered = _registered({row.code for row in rows})
-    capped, taken, findings = frequency.at_the_cap(task, on.year), {}, []
+    capped, taken, findings = set(frequency.at_the_cap(task, on.year)), {}, []
     for row in rows:
         facility, reason = _meant(task, row, registered.get(row.code, []))
         if facility and facility.pk in taken:

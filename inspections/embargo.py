@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inspections import evidence
 from inspections.models import Draw, PlanTask, TeamMember, Visit, WinnersShown
-from inspections.states import ENDED, DrawState, VisitState
-from registries.access import Permission, in_sight, may
+from inspections.states import ENDED, VisitState
+from registries.access import Permission, may
 from registries.models import Bureau, User
 
 HANDLING = (Permission.DRAW_OPERATE, Permission.SUBSTITUTION_APPROVE, Permission.REPORT_APPROVE)
@@ -36,10 +36,7 @@ def may_read_seal(draw: Draw, user: User) -> bool:
 
 def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
     """Those that this person may know of, a clue's only with its handlers; whether they are in sight at all is asked by registries.access."""
-    handlers = WinnersShown.HANDLERS
-    drawn = Q(draw__task__winners_shown=handlers) | Q(assisted__task__winners_shown=handlers)
-    kept_close = (drawn | Q(clue__isnull=False)) & ~Q(state__in=OVER)
-    return visits.filter(~kept_close | _handled(user) | Exists(_places(user)))
+    return visits.filter(_shown(user))
 
 
 def named(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
@@ -47,13 +44,17 @@ def named(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
 
     Every other inspector waits with them, so that no colleague can tell.
     """
-    shown = visits_shown(visits, user)
-    if not may(user, Permission.RECORD_FILL):
-        return shown
-    hidden = Q(bureau__names_hidden=True) & ~Q(state__in=OVER)
-    public = Q(draw__task__winners_shown=WinnersShown.AT_ONCE)
-    accepted = Exists(_places(user).filter(accepted_at__isnull=False))
-    return shown.filter(~hidden | public | _handled(user) | accepted)
+    return visits.filter(_named(user))
+
+
+def known_to(user: User) -> QuerySet[Visit]:
+    """All visits whose facility this person may know, wherever: in their sight, or public."""
+    return Visit.objects.filter(_public() | Q(bureau__path__startswith=user.bureau.path) & _named(user))
+
+
+def known_at(bureau: Bureau) -> QuerySet[Visit]:
+    """What those who handle the bureau's draws know: its own visits, those of the bureaus below, and what is public."""
+    return Visit.objects.filter(_public() | Q(bureau__path__startswith=bureau.path))
 
 
 def without_names(visits: Iterable[Visit], user: User) -> set[int]:
@@ -75,16 +76,27 @@ def is_on_the_wall(draw: Draw) -> bool:
     return draw.task.winners_shown == WinnersShown.OFFICE and not draw.bureau.names_hidden
 
 
-def untold_winners(user: User, year: int) -> QuerySet[Visit]:
-    """Of the draws of a year, whoever won what neither the public nor this person may know yet."""
-    won = winners(year)
+def _public() -> Q:
+    """As evidence.winners_public, of the visits of draws."""
     unfinished = Visit.objects.filter(draw=OuterRef("draw")).exclude(state__in=OVER)
-    secret = won.filter(Exists(unfinished)).exclude(draw__task__winners_shown=WinnersShown.AT_ONCE)
-    return secret.exclude(pk__in=visits_shown(in_sight(won, user), user).values("pk"))
+    drawn = Q(draw__isnull=False)
+    return drawn & (Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished))
 
 
-def winners(year: int) -> QuerySet[Visit]:
-    return Visit.objects.filter(draw__state=DrawState.HELD, draw__held_at__year=year).order_by()
+def _shown(user: User) -> Q:
+    handlers = WinnersShown.HANDLERS
+    drawn = Q(draw__task__winners_shown=handlers) | Q(assisted__task__winners_shown=handlers)
+    kept_close = (drawn | Q(clue__isnull=False)) & ~Q(state__in=OVER)
+    return ~kept_close | _handled(user) | Exists(_places(user))
+
+
+def _named(user: User) -> Q:
+    if not may(user, Permission.RECORD_FILL):
+        return _shown(user)
+    hidden = Q(bureau__names_hidden=True) & ~Q(state__in=OVER)
+    public = Q(draw__task__winners_shown=WinnersShown.AT_ONCE)
+    accepted = Exists(_places(user).filter(accepted_at__isnull=False))
+    return _shown(user) & (~hidden | public | _handled(user) | accepted)
 
 
 def _handled(user: User) -> Q:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from inspections import embargo
+from inspections.frequency import of_facility
 from inspections.models import Answer, Clue, Draw, PlanTask, SavedScope, Visit
 from inspections.states import ClueState, DrawState, VisitState
 from registries.access import Permission, in_sight, may
@@ -21,11 +22,6 @@ CONCLUDED = (VisitState.PUBLISHED, VisitState.ARCHIVED)
 # The report is approved: its results stand.
 APPROVED = (VisitState.TO_PUBLISH, *CONCLUDED)
 UNREACHABLE = "unreachable"
-
-
-def of_facility(facility: Facility) -> Q:
-    """Its own visits and those of the duplicates merged into it."""
-    return Q(facility=facility) | Q(facility__merged_into=facility)
 
 
 def facility_events(facility: Facility, user: User) -> list[Event]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from inspections import pool
+from inspections import embargo, pool
 from inspections.arithmetic import Arithmetic
 from inspections.lottery import eligibility_gaps
 from inspections.models import AnnualPlan, PlanTask
@@ -90,8 +90,9 @@ class PlanForecast:
 
 
 def forecast(task: PlanTask, *, on: dt.date) -> Forecast:
+    """By what the bureau may know: a task tailored to one facility would otherwise tell whether a superior drew it."""
     rules = draw_rules(task)
-    found = pool.facilities(task, on=on)
+    found = pool.facilities(task, on=on, known=embargo.known_at(task.plan.bureau))
     staff = pool.inspectors(task, on=on)
     rows = [FacilityRow(one.code, one.grade, one.status) for one in found]
     people = [InspectorRow(one.code, ",".join(one.qualifications), one.status) for one in staff]

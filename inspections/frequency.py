@@ -8,29 +8,33 @@ shield a facility from its superiors; and a reason in a roster would give away w
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from inspections.facility_chapters import of_facility
 from inspections.models import PlanTask, Visit
 from inspections.states import DrawState, VisitState
 from registries.errors import DomainError
 from registries.models import Bureau, Facility
 
 
-def at_the_cap(task: PlanTask, year: int) -> set[int]:
-    """Whom the task may not take for it; nobody where the bureau has no cap, or the task a legal ground.
+def at_the_cap(task: PlanTask, year: int, visits: QuerySet[Visit] | None = None) -> QuerySet:
+    """Keys of those whom the task may not take for it; nobody where the bureau has no cap, or the task a legal ground.
 
-    A merged duplicate's inspections count for the facility that stands for both.
+    A merged duplicate's inspections count for the facility that stands for both. Of `visits` alone, where they are given.
     """
     cap = task.plan.bureau.frequency_cap
-    if cap is None or task.cap_ground:
-        return set()
     stands = Coalesce("facility__merged_into_id", "facility_id")
-    counted = _of(task.plan.bureau, year).order_by().annotate(stands=stands).values("stands")
-    reached = counted.annotate(times=Count("pk")).filter(times__gte=cap)
-    return set(reached.values_list("stands", flat=True))
+    found = Visit.objects.all() if visits is None else visits
+    counted = _counted(found, task.plan.bureau, year).order_by().annotate(stands=stands).values("stands")
+    if cap is None or task.cap_ground:
+        return counted.none().values_list("stands", flat=True)
+    return counted.annotate(times=Count("pk")).filter(times__gte=cap).values_list("stands", flat=True)
 
 
 def times(facility: Facility, bureau: Bureau, year: int) -> int:
-    return _of(bureau, year).filter(of_facility(facility)).count()
+    return _counted(Visit.objects.all(), bureau, year).filter(of_facility(facility)).count()
+
+
+def of_facility(facility: Facility) -> Q:
+    """Its own visits and those of the duplicates merged into it."""
+    return Q(facility=facility) | Q(facility__merged_into=facility)
 
 
 def refuse_beyond(facility: Facility, bureau: Bureau, *, ground: str, on) -> None:
@@ -46,6 +50,6 @@ def refuse_beyond(facility: Facility, bureau: Bureau, *, ground: str, on) -> Non
         )
 
 
-def _of(bureau: Bureau, year: int) -> QuerySet[Visit]:
+def _counted(visits: QuerySet[Visit], bureau: Bureau, year: int) -> QuerySet[Visit]:
     voided = Q(state=VisitState.CANCELLED) | Q(draw__state=DrawState.VOIDED)
-    return Visit.objects.filter(bureau=bureau, given_at__year=year).exclude(voided)
+    return visits.filter(bureau=bureau, given_at__year=year).exclude(voided)

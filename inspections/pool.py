@@ -4,7 +4,6 @@ The reasons are looked at in the order of REASONS; the first that holds is the o
 """
 
 import datetime as dt
-from collections.abc import Set
 from typing import NamedTuple
 
 from django.db.models import Case, Q, QuerySet, When
@@ -70,15 +69,17 @@ class PoolInspector(NamedTuple):
     status: str
 
 
-def facilities(task: PlanTask, *, on: dt.date, untold: Set[int] = frozenset()) -> list[PoolFacility]:
+def facilities(task: PlanTask, *, on: dt.date, known: QuerySet[Visit] | None = None) -> list[PoolFacility]:
     """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS.
 
-    Of `untold` (primary keys) it is passed over in silence that a superior has drawn them.
+    Only the visits of `known` keep anybody out: all there are for a seal, for a person those that they may know of.
     """
-    joint = _covered_by_a_joint_task(task)
-    superior, own = _drawn_in(task, on.year)
-    elsewhere = _drawn_before_moving(task, on.year)
-    capped = frequency.at_the_cap(task, on.year)
+    visits = Visit.objects.all() if known is None else known
+    taken = {reason: set(keys) for reason, keys in taken_by_visits(task, on.year, visits).items()}
+    joint = taken.pop(JOINT_PLAN)
+    inspected = {}
+    for reason, keys in reversed(taken.items()):
+        inspected.update(dict.fromkeys(keys, reason))
     rows = (
         Facility.objects.filter(_scope(task))
         .order_by("insurance_code")
@@ -98,18 +99,30 @@ def facilities(task: PlanTask, *, on: dt.date, untold: Set[int] = frozenset()) -
         # 002§11: a blacklisted facility is never left out for having been inspected.
         elif is_blacklisted:
             status = IN
-        elif pk in superior and pk not in untold:
-            status = DRAWN_BY_SUPERIOR
-        elif pk in elsewhere:
-            status = DRAWN_BEFORE_MOVING
-        elif pk in own:
-            status = DRAWN_THIS_YEAR
-        elif pk in capped:
-            status = FREQUENCY_CAP
         else:
-            status = IN
+            status = inspected.get(pk, IN)
         pool.append(PoolFacility(pk, code, grade, status))
     return pool
+
+
+def taken_by_visits(task: PlanTask, year: int, visits: QuerySet[Visit]) -> dict[str, QuerySet]:
+    """Keys of the facilities, by the reason for which these visits keep them out, in the order of REASONS."""
+    bureau = task.plan.bureau
+    won = _won(task, year, visits)
+    line = won.filter(draw__bureau__in=bureau.ancestors())
+    beside = won.exclude(draw__bureau__path__startswith=bureau.path).exclude(
+        draw__bureau__in=bureau.ancestors()
+    )
+    return {
+        JOINT_PLAN: _covered_by_a_joint_task(task, visits),
+        DRAWN_BY_SUPERIOR: line.values_list("stands", flat=True),
+        # A move is no second inspection (C2).
+        DRAWN_BEFORE_MOVING: beside.filter(facility__bureau__path__startswith=bureau.path).values_list(
+            "stands", flat=True
+        ),
+        DRAWN_THIS_YEAR: won.filter(draw__bureau=bureau).values_list("stands", flat=True),
+        FREQUENCY_CAP: frequency.at_the_cap(task, year, visits),
+    }
 
 
 def size(task: PlanTask) -> int:
@@ -175,55 +188,33 @@ def _scope(task: PlanTask) -> Q:
     return scope
 
 
-def _covered_by_a_joint_task(task: PlanTask) -> set[int]:
+def _covered_by_a_joint_task(task: PlanTask, visits: QuerySet[Visit]) -> QuerySet:
     """B4: what the plan inspects jointly with other departments is not inspected alone as well, but for a clue."""
     if task.joint_kind != JointKind.NONE or task.clue_id:
-        return set()
+        return Facility.objects.none().values_list("pk", flat=True)
     joint = PlanTask.objects.filter(plan=task.plan_id).exclude(joint_kind=JointKind.NONE)
-    covered = Q(pk__in=[])
+    covered = Q(pk__in=_on_an_initiators_list(task, visits).values("stands"))
     for other in joint.select_related("plan__bureau").prefetch_related("tags"):
         covered |= _scope(other)
-    covered |= Q(pk__in=_on_an_initiators_list(task).values("stands"))
-    return set(Facility.objects.filter(covered).values_list("pk", flat=True))
+    return Facility.objects.filter(covered).order_by().values_list("pk", flat=True)
 
 
-def _on_an_initiators_list(task: PlanTask) -> QuerySet[Visit]:
+def _on_an_initiators_list(task: PlanTask, visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """C8: whom a department that we assist drew this year, be they in the scope of our own task or not."""
-    listed = Visit.objects.filter(bureau=task.plan.bureau_id, assisted__task__plan__year=task.plan.year)
-    standing = listed.exclude(state=VisitState.CANCELLED).order_by()
-    return standing.annotate(stands=Coalesce("facility__merged_into_id", "facility_id"))
+    listed = visits.filter(bureau=task.plan.bureau_id, assisted__task__plan__year=task.plan.year)
+    return _standing(listed.exclude(state=VisitState.CANCELLED))
 
 
-def _drawn_in(task: PlanTask, year: int) -> tuple[set[int], set[int]]:
-    """Who won a draw of that calendar year that was not voided: with a bureau above, and with the task's own.
-
-    What a duplicate won counts for the facility that it was merged into.
-    """
-    bureau = task.plan.bureau
-    won = _won(task, year).filter(draw__bureau__code__in=bureau.path.rstrip("/").split("/"))
-    superior, own = set(), set()
-    for facility_id, bureau_id in won.iterator(chunk_size=5000):
-        (own if bureau_id == bureau.pk else superior).add(facility_id)
-    return superior, own
-
-
-def _drawn_before_moving(task: PlanTask, year: int) -> set[int]:
-    """Who came from a bureau beside this one that had drawn them already: a move is no second inspection (C2)."""
-    bureau = task.plan.bureau
-    line = bureau.path.rstrip("/").split("/")
-    beside = _won(task, year).exclude(draw__bureau__path__startswith=bureau.path)
-    beside = beside.exclude(draw__bureau__code__in=line)
-    here = beside.filter(facility__bureau__path__startswith=bureau.path)
-    return {facility_id for facility_id, _ in here.iterator(chunk_size=5000)}
-
-
-def _won(task: PlanTask, year: int) -> QuerySet:
-    """(facility, bureau) of the draws of that calendar year that were not voided.
+def _won(task: PlanTask, year: int, visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """By draws of that calendar year that were not voided.
 
     Nobody for a task that a clue set off: it is a 正当理由 to inspect again (002§11), up to the cap.
     """
     if task.clue_id:
-        return Visit.objects.none().values_list("facility_id", "bureau_id")
-    held = Visit.objects.filter(draw__state=DrawState.HELD, draw__held_at__year=year)
-    found = held.values_list(Coalesce("facility__merged_into_id", "facility_id"), "draw__bureau_id")
-    return found.order_by()
+        return _standing(visits.none())
+    return _standing(visits.filter(draw__state=DrawState.HELD, draw__held_at__year=year))
+
+
+def _standing(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """`stands` for: what a duplicate won counts for the facility that it was merged into."""
+    return visits.order_by().annotate(stands=Coalesce("facility__merged_into_id", "facility_id"))

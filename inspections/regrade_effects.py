@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 from django.utils import timezone
 
-from inspections import pool
+from inspections import embargo, pool
 from inspections.models import AnnualPlan, Draw, JointKind, PlanTask
 from inspections.plan_rules import draw_rules
 from inspections.readiness import next_round
@@ -51,7 +51,8 @@ def _tasks(bureau: Bureau, today: dt.date) -> list[PlanTask]:
 def _effect(
     task: PlanTask, round: int, grades: Mapping[int, str], bureau: Bureau, today: dt.date
 ) -> TaskEffect:
-    rules, found = draw_rules(task), pool.facilities(task, on=today)
+    rules = draw_rules(task)
+    found = pool.facilities(task, on=today, known=embargo.known_at(bureau))
     before = quotas_of(tally(FacilityRow(one.code, one.grade, one.status) for one in found), rules)
     regraded = (FacilityRow(one.code, grades.get(one.facility_id, one.grade), one.status) for one in found)
     after = quotas_of(tally(regraded), rules)

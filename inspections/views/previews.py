@@ -26,8 +26,7 @@ def _task(request, pk) -> PlanTask:
 @requires(P.PLAN_VIEW)
 def task_pool(request, pk):
     task = _task(request, pk)
-    today = timezone.localdate()
-    rows = candidates.told_to(request.user, candidates.of(task, on=today), task, on=today)
+    rows = candidates.told_to(request.user, task, on=timezone.localdate())
     counts = candidates.counts(rows)
     form = CandidateFilter(request.GET, counts)
     page = Paginator(candidates.search(rows, task, **form.wanted()), ROWS).get_page(request.GET.get("page"))

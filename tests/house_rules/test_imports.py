@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ def test_no_app_imports_one_above_it(app, above):
         if name.split(".")[0] in above
     }
     assert wrong == set()
+
+
+def test_no_modules_import_each_other_in_a_ring():
+    """Which of a ring comes first differs between web, worker and command, and one of them breaks."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for app in APPS
+        for path in modules(app)
+    }
+    graph = {name: {other for other in imported(path) if other in files} for name, path in files.items()}
+    for name, others in graph.items():
+        # `from package import module` needs the module; a package is never waited for by its own parts.
+        others -= {
+            package for package in others if any(one.startswith(f"{package}.") for one in (name, *others))
+        }
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("app", APPS)

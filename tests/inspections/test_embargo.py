@@ -4,17 +4,19 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from inspections import embargo, fieldwork, teams
+from inspections import candidates, embargo, fieldwork, roster_sheet, teams
 from inspections.facility_chapters import facility_events
 from inspections.models import PlanTask, Visit
 from inspections.states import VisitState
 from publication import counts, finding, worklist
 from registries import trail
-from registries.models import Bureau
+from registries.models import Bureau, Facility
 from tests.cast import also, make_user, refused
-from tests.factories import NOW, make_facility
+from tests.factories import NOW, make_facility, make_task
+from tests.factories.clues import approved_clue
 from tests.factories.draws import drawable_task, end_visit, finished_draw, held_draw, substitute
 from tests.factories.fieldwork import ARRIVED, account, make_member, make_team_visit
+from tests.factories.joint import make_assisted_visit
 
 pytestmark = pytest.mark.django_db
 NAME = "卫东区隐名医院"
@@ -297,3 +299,74 @@ def test_before_the_seal_the_list_of_the_pool_does_not_tell_the_witness_either(
     assert "本局本年度已抽中" in read(signed_in(drafter), "task_pool", drawn.task_id)
     assert "本局本年度已抽中" not in read(signed_in(witness), "task_pool", drawn.task_id)
     assert first.facility.name in read(signed_in(witness), "task_pool", drawn.task_id)
+
+
+def listed_to(task, user):
+    """By the pool's list before the seal."""
+    return {row.facility_id: row.status for row in candidates.told_to(user, task, on=NOW.date())}
+
+
+def sealed_to(draw, user):
+    """By the sealed roster."""
+    return dict(roster_sheet.told(draw, user).values_list("facility_id", "told"))
+
+
+def test_the_cap_does_not_tell_a_witness_that_an_inspection_is_coming(county, drafter, witness):
+    county.frequency_cap = 1
+    county.save()
+    coming, over = make_facility(county, 81), make_facility(county, 82)
+    task = drawable_task(county, by=drafter)
+    item = task.items.get()
+    approved_clue(county, coming, item)
+    approved_clue(county, over, item)
+    end_visit(over.visits.get())
+    draw = held_draw(task, by=drafter)
+    for told in (listed_to(task, drafter), sealed_to(draw, drafter)):
+        assert (told[coming.pk], told[over.pk]) == ("frequency_cap", "frequency_cap")
+    for told in (listed_to(task, witness), sealed_to(draw, witness)):
+        assert (told[coming.pk], told[over.pk]) == ("in", "frequency_cap")
+
+
+def test_an_initiators_list_that_is_for_the_handlers_is_not_told_by_the_pool(county, drafter, witness):
+    listed, covered = make_facility(county, 81), make_facility(county, 82, region="联合街道")
+    task = drawable_task(county, by=drafter)
+    joint = make_task(
+        county,
+        drafter,
+        joint_kind="assist",
+        assignment="assigned",
+        winners_shown="handlers",
+        regions=["联合街道"],
+    )
+    for position, facility in enumerate((listed, covered), 1):
+        make_assisted_visit(joint, facility, drafter, position=position)
+    draw = held_draw(task, by=drafter)
+    for told in (listed_to(task, drafter), sealed_to(draw, drafter)):
+        assert (told[listed.pk], told[covered.pk]) == ("joint_plan", "joint_plan")
+    for told in (listed_to(task, witness), sealed_to(draw, witness)):
+        # The scope of the joint task stands in the published plan, whoever is on the list.
+        assert (told[listed.pk], told[covered.pk]) == ("in", "joint_plan")
+
+
+def test_what_another_bureau_drew_before_a_move_is_not_told_until_it_is_public(
+    county, neighbour, drafter, outsider
+):
+    moved = make_facility(neighbour, 81, region="迁址街道")
+    theirs = held_draw(drawable_task(neighbour, by=outsider, grades="", inspectors=3, regions=["迁址街道"]))
+    Facility.objects.filter(pk=moved.pk).update(bureau=county)
+    task = drawable_task(county, by=drafter)
+    draw = held_draw(task, by=drafter)
+    assert draw.facilities.get(facility=moved).status == "drawn_before_moving"
+    assert (listed_to(task, drafter)[moved.pk], sealed_to(draw, drafter)[moved.pk]) == ("in", "in")
+    end_visit(theirs.visits.get())
+    assert sealed_to(draw, drafter)[moved.pk] == "drawn_before_moving"
+
+
+def test_where_names_are_hidden_an_inspector_does_not_read_them_in_the_pool(county, drafter):
+    Bureau.objects.filter(pk=county.pk).update(names_hidden=True)
+    task = drawable_task(county, by=drafter)
+    draw = held_draw(task, by=drafter)
+    won = draw.visits.first()
+    bystander = make_member(county, 41).user
+    assert listed_to(task, drafter)[won.facility_id] == "drawn_this_year"
+    assert listed_to(task, bystander)[won.facility_id] == "in"

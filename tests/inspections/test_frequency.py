@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 
 from inspections import frequency, pool
-from inspections.models import AssistedList, Draw, PlanTask, Visit
+from inspections.models import Draw, PlanTask
 from inspections.states import DrawState, VisitState
 from registries.models import Facility
 from tests.cast import make_user, refused
 from tests.factories import NOW, make_facility, make_inspector, make_item, make_task, make_visit
 from tests.factories.clues import approved_clue, decided_clue, drawing_clue, proposed_clue, registered_clue
 from tests.factories.draws import end_visit
+from tests.factories.joint import make_assisted_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -47,31 +48,6 @@ def status(task, on=TODAY):
     return {row.code: row.status for row in pool.facilities(task, on=on)}
 
 
-def assisted_visit(task, facility, by, **fields):
-    listed = AssistedList.objects.create(
-        bureau=task.bureau,
-        task=task,
-        number="卫医保配合〔2026〕1号",
-        initiator="区卫生健康委员会",
-        document_number="卫健〔2026〕1号",
-        drawn_on=dt.date(2026, 3, 1),
-        file_name="名单.xlsx",
-        sha256="0" * 64,
-        brought_in_by=by,
-    )
-    return Visit.objects.create(
-        bureau=task.bureau,
-        assisted=listed,
-        number=listed.number,
-        given_at=NOW,
-        facility=facility,
-        position=1,
-        code=facility.insurance_code,
-        grade=facility.grade,
-        **fields,
-    )
-
-
 # What counts
 
 
@@ -89,7 +65,7 @@ def jointly(task):
 
 def test_an_inspection_that_another_department_set_off_uses_it_up_too(drafter, facility, task):
     jointly(task)
-    assisted_visit(task, facility, drafter)
+    make_assisted_visit(task, facility, drafter)
     assert status(task) == {facility.insurance_code: "frequency_cap"}
 
 
@@ -110,7 +86,7 @@ def test_drawn_by_a_list_and_for_a_clue_are_added_up(county, drafter, facility, 
     county.frequency_cap = 3
     county.save()
     jointly(task)
-    assisted_visit(task, facility, drafter)
+    make_assisted_visit(task, facility, drafter)
     for _ in range(2):
         assert status(task) == {facility.insurance_code: "in"}
         approved_clue(county, facility, item)
@@ -119,7 +95,7 @@ def test_drawn_by_a_list_and_for_a_clue_are_added_up(county, drafter, facility, 
 
 
 def test_a_cancelled_inspection_and_a_voided_draw_do_not_count(county, drafter, approver, facility, task):
-    assisted_visit(task, facility, drafter, state=VisitState.CANCELLED)
+    make_assisted_visit(task, facility, drafter, state=VisitState.CANCELLED)
     visit = make_visit(make_task(county, drafter), facility, [make_inspector(county, 1)], by=drafter)
     Draw.objects.filter(pk=visit.draw_id).update(state=DrawState.VOIDED, voided_at=NOW, voided_by=approver)
     assert frequency.times(facility, county, 2026) == 0

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inspections import candidates, draws, readiness, staff_preview
+from inspections import candidates, draws, pool, readiness, staff_preview
 from inspections.forecast import forecast
 from inspections.models import Draw, PlanTask
 from registries.models import FacilityTag, Interest
@@ -34,7 +34,8 @@ def text(response):
 
 
 def told(task):
-    return {row.code: row.status for row in candidates.of(task, on=TODAY)}
+    """To the clerk who has drafted the plan."""
+    return {row.code: row.status for row in candidates.told_to(task.plan.drafted_by, task, on=TODAY)}
 
 
 # Facility by facility
@@ -83,7 +84,24 @@ def test_a_superiors_draw_is_not_foreseen_facility_by_facility(
     shown = signed_in(drafter).get(at("task_pool", task.pk))
     assert [status for status, *_ in shown.context["counts"]] == ["in"]
     assert "上级医保局本年度已抽中</option>" not in text(shown)
-    assert forecast(task, on=TODAY).excluded == (("上级医保局本年度已抽中", 1),)
+
+
+def test_a_task_tailored_to_one_facility_does_not_tell_whether_a_superior_drew_it(
+    county, city, drafter, facility
+):
+    tailored = make_task(county, drafter, regions=[facility.region])
+    before = forecast(tailored, on=TODAY)
+    draw = drawn_by(city, facility)
+    assert forecast(tailored, on=TODAY) == before
+    assert before.excluded == ()
+    end_visit(draw.visits.get())
+    assert forecast(tailored, on=TODAY).excluded == (("上级医保局本年度已抽中", 1),)
+    assert dict(sealed_pool(tailored)) == {facility.insurance_code: "drawn_by_superior"}
+
+
+def sealed_pool(task):
+    """What a seal would fix, whoever may know of it."""
+    return [(row.code, row.status) for row in pool.facilities(task, on=TODAY)]
 
 
 @pytest.mark.parametrize("fields", [{}, {"winners_shown": "at_once"}])

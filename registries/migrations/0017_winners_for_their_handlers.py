@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("registries", "0015_the_trail_is_never_emptied")]
+    dependencies = [("registries", "0016_facilities_are_kept")]
 
     operations = [
         migrations.AlterField(
