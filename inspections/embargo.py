@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inspections import evidence
 from inspections.models import Draw, PlanTask, TeamMember, Visit, WinnersShown
-from inspections.states import ENDED, VisitState
+from inspections.states import ENDED, ClueState, DrawState, VisitState
 from registries.access import Permission, may
 from registries.models import Bureau, User
 
@@ -80,13 +80,19 @@ def _public() -> Q:
     """As evidence.winners_public, of the visits of draws."""
     unfinished = Visit.objects.filter(draw=OuterRef("draw")).exclude(state__in=OVER)
     drawn = Q(draw__isnull=False)
-    return drawn & (Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished))
+    open_to_all = Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished)
+    return drawn & open_to_all & ~_drawn_anew()
+
+
+def _drawn_anew() -> Q:
+    """As evidence.is_due: cancelled with the draw, while the clue that set it off is still drawn for."""
+    return Q(draw__state=DrawState.VOIDED, draw__task__clue__state=ClueState.DRAWING)
 
 
 def _shown(user: User) -> Q:
     handlers = WinnersShown.HANDLERS
     drawn = Q(draw__task__winners_shown=handlers) | Q(assisted__task__winners_shown=handlers)
-    kept_close = (drawn | Q(clue__isnull=False)) & ~Q(state__in=OVER)
+    kept_close = (drawn | Q(clue__isnull=False)) & (~Q(state__in=OVER) | _drawn_anew())
     return ~kept_close | _handled(user) | Exists(_places(user))
 
 

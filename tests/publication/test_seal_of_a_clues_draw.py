@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from inspections import clues, draws, embargo, evidence, lottery
-from inspections.models import Draw, PlanTask
+from inspections.models import Draw, PlanTask, Visit
 from inspections.sealing import FacilityRow
 from tests.cast import make_user
 from tests.factories import make_facility, make_inspector
@@ -194,6 +194,18 @@ def test_the_wall_shows_the_seal_digest_alone_whoever_signed_in(
     assert told(shown, draw) == []
     assert (draw.seal_digest in shown) is (draw.state == "sealed")
     assert [one for one in (facility.name, facility.insurance_code, "C级") if one in shown] == []
+
+
+def test_the_visits_of_a_void_draw_stay_with_the_handlers_while_the_clue_is_drawn_for_anew(
+    clue, city_staff, drafter, approver
+):
+    voided_draw(held_draw(clue.task, now=minutes(30)), now=minutes(60))
+    everybody = (drafter, approver, city_staff, make_user("shi.jiancha", "史检查", clue.bureau, "inspector"))
+    visits = Visit.objects.all()
+    assert [embargo.named(visits, one).count() for one in everybody] == [1, 1, 0, 0]
+    assert [embargo.known_to(one).count() for one in everybody] == [1, 1, 0, 0]
+    clues.close(clue, OUTCOME, by=drafter, now=minutes(90))
+    assert [embargo.named(visits, one).count() for one in everybody] == [1, 1, 1, 1]
 
 
 def test_once_the_visits_are_over_the_office_reads_everything(clue, witness, signed_in):
