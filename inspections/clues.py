@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from inspections import approvals, frequency
+from inspections import approvals, frequency, pool
 from inspections.clue_rules import (
     check_proposal,
     check_registration,
@@ -220,6 +220,7 @@ def approval_context(subject_id: int) -> dict:
         "times": frequency.times(concerned(clue), clue.bureau, today.year),
         "task": getattr(clue, "task", None),
         "target": target(clue),
+        "in_scope": pool.size_of(clue.scope) if clue.scope else None,
         "missed": was_missed(clue),
     }
 

@@ -200,7 +200,8 @@ def test_a_draw_over_a_saved_scope_is_proposed_and_approved_on_screen(
     deciding = text(supervisor.get(page("approval", approval.pk)))
     assert "城区诊所（机构类型：诊所；所在乡镇街道：建设路街道）" in deciding
     assert (
-        "在范围“城区诊所”内抽取一部分机构（各信用等级均为 12.5%）。涉及机构在范围内，不一定抽中。" in deciding
+        "在范围“城区诊所”内抽取一部分机构：现有 1 家，各信用等级均为 12.5%。涉及机构在范围内，不一定抽中。"
+        in deciding
     )
     supervisor.post(page("approval", approval.pk), {"decision": "approve"})
     shown = text(staff.get(page("clue", clue.pk)))

@@ -88,6 +88,17 @@ def test_everybody_in_the_scope_is_in_the_pool(clue, scope, county, facility):
     ]
 
 
+def test_the_approver_is_told_how_many_are_in_the_scope_as_the_task_will_have_them(clue, scope, county):
+    tag = FacilityTag.objects.create(bureau=county, name="数据异常")
+    scope.tags.add(tag)
+    for facility in (clue.facility, make_facility(county, 2), make_facility(county, 3, region="东环路街道")):
+        facility.tags.add(tag)
+    make_facility(county, 4)
+    proposed(clue, scope=scope, ratio_bp=3000)
+    told = clues.approval_context(clue.pk)["in_scope"]
+    assert (told, pool.size(decided_clue(clue).task)) == (2, 2)
+
+
 def test_what_becomes_of_the_scope_after_the_approval_does_not_matter(clue, scope, drafter):
     proposed(clue, scope=scope, ratio_bp=3000)
     task = decided_clue(clue).task
