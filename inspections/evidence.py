@@ -9,15 +9,19 @@ import re
 
 from inspections import lottery, rosters
 from inspections.models import Assignment, Draw, Substitution, TeamMember, Visit, WinnersShown
-from inspections.states import ENDED, DrawState, SubstitutionState, VisitState
+from inspections.states import ENDED, ClueState, DrawState, SubstitutionState, VisitState
 from registries.errors import DomainError
 
 
 def is_due(draw: Draw) -> bool:
-    """Every visit that was not cancelled has ended, or the draw is void."""
+    """Every visit that was not cancelled has ended, or the draw is void.
+
+    A clue's void draw waits until the clue is drawn for no more: its list would tell whom the next one is about.
+    """
     if draw.state == DrawState.HELD:
         return not draw.visits.exclude(state__in=[*ENDED, VisitState.CANCELLED]).exists()
-    return draw.state == DrawState.VOIDED
+    drawn_anew = draw.task.clue_id is not None and draw.task.clue.state == ClueState.DRAWING
+    return draw.state == DrawState.VOIDED and not drawn_anew
 
 
 def winners_public(draw: Draw) -> bool:
@@ -25,6 +29,14 @@ def winners_public(draw: Draw) -> bool:
     if draw.state == DrawState.HELD and draw.task.winners_shown == WinnersShown.AT_ONCE:
         return True
     return draw.held_at is not None and is_due(draw)
+
+
+def seal_public(draw: Draw) -> bool:
+    """May the public read what was sealed, beyond its digest? At once, unless a clue set the draw off (section 4).
+
+    There the roster may be one facility. Its digest is tried out with the codes of the public registry in no time.
+    """
+    return draw.task.clue_id is None or is_due(draw) or winners_public(draw)
 
 
 def of(draw: Draw) -> dict:

@@ -26,6 +26,11 @@ TASK_FIELDS = (
     "qualification", "assignment", "joint_kind", "partners", "winners_shown", "cap_ground",
 )  # fmt: skip
 MANY = ("items", "tags")
+SHOWN_BY = {
+    WinnersPublic.AT_ONCE: WinnersShown.AT_ONCE,
+    WinnersPublic.AFTER_VISITS: WinnersShown.OFFICE,
+    WinnersPublic.HANDLERS: WinnersShown.HANDLERS,
+}
 CHOICES = {
     "kinds": FacilityKind, "levels": FacilityLevel, "ownerships": Ownership, "grades": CreditGrade,
     "assignment": Assignment, "joint_kind": JointKind, "winners_shown": WinnersShown,
@@ -43,15 +48,10 @@ def defaults(bureau: Bureau) -> dict:
     return model | {
         "ratio_none_bp": bureau.ungraded_ratio_bp,
         "floor_bp": bureau.floor_ratio_bp,
-        "winners_shown": _shown_by(bureau),
+        "winners_shown": SHOWN_BY[WinnersPublic(bureau.winners_public)],
         "items": [],
         "tags": [],
     }
-
-
-def _shown_by(bureau: Bureau) -> str:
-    at_once = bureau.winners_public == WinnersPublic.AT_ONCE
-    return WinnersShown.AT_ONCE if at_once else WinnersShown.OFFICE
 
 
 def values_of(task: PlanTask) -> dict:

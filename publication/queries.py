@@ -41,7 +41,7 @@ PLAN = (
 DRAW = (
     "number", "year", "round", "state", "seal", "seal_digest", "sealed_at", "held_at", "public_value", "void_reason",
     "voided_at", "lineage_id", "task__number", "task__name", "task__assignment", "task__plan_id", "task__cap_ground",
-    "task__winners_shown",
+    "task__winners_shown", "task__clue",
 )  # fmt: skip
 NOTICE = ("visit_id", "version", "state", "content", "sha256", "correction_reason", "published_at")
 
@@ -139,7 +139,10 @@ def published_inspectors() -> QuerySet[Inspector]:
 
 
 def published_draws() -> QuerySet[Draw]:
-    """Every draw from its seal on; `secret` and `seed` are left in the database."""
+    """Every draw from its seal on; `secret` and `seed` are left in the database.
+
+    Ask evidence.seal_public before anything of `seal` is told.
+    """
     return Draw.objects.select_related("bureau", "task").only(*DRAW, *BUREAU).order_by("-sealed_at", "-pk")
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import draw_jobs, draw_sheet, embargo, rosters, voids
+from inspections import draw_jobs, draw_sheet, embargo, evidence, rosters, voids
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
 from inspections.lottery import IN
@@ -42,6 +42,7 @@ def ceremony(request, pk):
         "able": draw.inspectors.filter(status=IN).count(),
         "results": _results(draw),
         "with_names": embargo.is_on_the_wall(draw),
+        "seal_told": evidence.seal_public(draw),
         "drawn": draw.visits.count() if draw.held_at else 0,
         **_possible(draw, seal, request.user),
     }
@@ -95,16 +96,20 @@ def _room(draw: Draw) -> dict:
     }
 
 
+def _grade(grade: str, top_up: bool) -> str:
+    return f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}"
+
+
 def _results(draw: Draw) -> list[dict]:
     """In draw order, as many as fit on the wall."""
     if draw.state != DrawState.HELD:
         return []
     drawn = draw.visits.order_by("position").values_list("facility__name", "grade", "ticket", "top_up")
-    with_names = embargo.is_on_the_wall(draw)
+    with_names, seal_told = embargo.is_on_the_wall(draw), evidence.seal_public(draw)
     return [
         {
             "name": name if with_names else f"第{place}家",
-            "grade": f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}",
+            "grade": _grade(grade, top_up) if seal_told else "",
             "ticket": ticket[:8],
         }
         for place, (name, grade, ticket, top_up) in enumerate(drawn[:ON_THE_WALL], 1)

@@ -48,6 +48,7 @@ def draw(request, pk):
     context = {
         "draw": found,
         "seal": rosters.seal_of(found),
+        "seal_told": embargo.may_read_seal(found, request.user),
         "tone": draw_sheet.TONES[found.state],
         "steps": draw_sheet.steps(found),
         "arithmetic": draw_sheet.arithmetic(found),
@@ -81,7 +82,7 @@ def _possible(draw: Draw, user) -> dict:
 @requires(P.DRAW_VIEW)
 def draw_roster(request, pk):
     found = load(rows(), request.user, pk=pk)
-    if not embargo.may_read_lists(found.task, request.user) and not evidence.is_due(found):
+    if not embargo.may_read_seal(found, request.user):
         raise Http404
     filterset = RosterFilter(request.GET, found, user=request.user)
     kept_back = roster_sheet.told(found, request.user).exclude(told=F("status")).count()

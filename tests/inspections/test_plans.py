@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from inspections import approvals, plans
 from inspections.models import AnnualPlan, ApprovalOutcome, Draw, PlanTask
-from inspections.plan_rules import values_of
+from inspections.plan_rules import defaults, values_of
 from inspections.plan_versions import differences
 from inspections.states import DrawState, PlanState
 from registries import trail
@@ -41,6 +41,17 @@ def drawn(task, by, round=1, **fields):
 
 
 # Drafting
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"), [("at_once", "at_once"), ("after_visits", "office"), ("handlers", "handlers")]
+)
+def test_a_new_task_shows_its_winners_as_the_bureau_has_set(county, drafter, item, setting, shown):
+    county.winners_public = setting
+    county.save()
+    values = {name: value for name, value in task_values(item).items() if name != "winners_shown"}
+    task = plans.add_task(drafted(county, drafter, item=item), values, by=drafter, now=NOW)
+    assert (task.winners_shown, defaults(county)["winners_shown"]) == (shown, shown)
 
 
 def test_a_task_takes_the_ratios_of_the_rules_and_the_bureaus_own_settings(county, drafter, item):

@@ -77,6 +77,15 @@ def test_the_page_shows_the_rules_saves_them_and_stays_with_supervisors(county, 
     assert signed_in(drafter).get(PAGE).status_code == 403
 
 
+@pytest.mark.parametrize("setting", ["at_once", "after_visits", "handlers"])
+def test_every_way_of_showing_the_winners_can_be_set(county, approver, signed_in, setting):
+    client = signed_in(approver)
+    assert f'value="{setting}"' in client.get(PAGE).content.decode()
+    assert client.post(PAGE, SENT | {"winners_public": setting}).status_code == 302
+    county.refresh_from_db()
+    assert county.winners_public == setting
+
+
 def test_a_refusal_stands_at_its_field_and_nothing_is_saved(county, approver, signed_in):
     told = signed_in(approver).post(PAGE, SENT | {"report_workdays": "30", "names_hidden": "on"})
     assert "最长5个工作日" in told.content.decode()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registries', '0015_the_trail_is_never_emptied'),
+        ('registries', '0017_winners_for_their_handlers'),
     ]
 
     operations = [
