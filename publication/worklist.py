@@ -298,7 +298,7 @@ def _my_visits(desk: Desk) -> Iterable[Task]:
         state__in=[VisitState.ASSIGNED, VisitState.ON_SITE],
     )
     nameless = embargo.without_names(mine, desk.user)
-    for visit in mine.select_related("facility", "draw"):
+    for visit in mine.select_related("facility"):
         if visit.pk in nameless:
             yield Task(
                 "接受检查任务",
