@@ -59,9 +59,8 @@ def without_names(visits: Iterable[Visit], user: User) -> set[int]:
 
 
 def is_kept_close(visit: Visit) -> bool:
-    """Before it is over another bureau is told no name that the plan or the bureau keeps to a few."""
-    hidden = visit.bureau.names_hidden or visit.draw.task.winners_shown == WinnersShown.HANDLERS
-    return hidden and visit.state not in OVER
+    """Before it is over another bureau beside this one is told no name that the public is not told."""
+    return visit.draw.task.winners_shown != WinnersShown.AT_ONCE and visit.state not in OVER
 
 
 def is_on_the_wall(draw: Draw) -> bool:
