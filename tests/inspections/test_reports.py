@@ -247,9 +247,13 @@ def test_the_report_of_another_bureau_is_not_found(visit, outsider, signed_in):
         "负责人某某在场。",
         "检查员2到场检查。",
         "由周经办整理。",
+        "由赵市监核对台账。",
     ],
 )
-def test_a_public_text_with_personal_data_is_not_sent_to_the_supervisor(visit, leader, leak):
+def test_a_public_text_with_personal_data_is_not_sent_to_the_supervisor(visit, leader, drafter, leak):
+    visit.partner_inspectors.create(
+        department="区市场监督管理局", name="赵市监", certificate_number="16040399001", entered_by=drafter
+    )
     reports.write(visit, CLEAN | {"public_summary": f"未发现问题。{leak}"}, revision=None, by=leader)
     with pytest.raises(DomainError, match="不写任何人的姓名") as refusal:
         reports.submit(visit, by=leader)
