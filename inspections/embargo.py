@@ -25,8 +25,9 @@ def handles(user: User, bureau: Bureau) -> bool:
 
 
 def may_read_lists(task: PlanTask, user: User) -> bool:
-    """Of a draw that a clue set off the list is one facility: it says whom the clue is about."""
-    return task.clue_id is None or handles(user, task.plan.bureau)
+    """Of a draw that a clue or an initiator's list set off, everybody on the list wins: it says who will be inspected."""
+    set_off = task.clue_id is not None or task.assisted_id is not None
+    return not set_off or handles(user, task.plan.bureau)
 
 
 def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:

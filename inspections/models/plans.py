@@ -66,6 +66,10 @@ class Assignment(models.TextChoices):
     ASSIGNED = "assigned", "直接选派检查人员"
 
 
+# What the plan's own text says; the other tasks were set off by a clue or an initiator's list.
+WRITTEN = models.Q(clue=None, assisted=None)
+
+
 class PlanTask(models.Model):
     """抽查任务: what is inspected, at whom, how often. Empty scope lists mean 不定向 (everybody of that target)."""
 
@@ -115,6 +119,15 @@ class PlanTask(models.Model):
     # 线索触发的定向抽查 (000§2): approved by itself, beside the tasks of the plan.
     clue = models.OneToOneField(
         "inspections.Clue", models.PROTECT, null=True, blank=True, related_name="task", verbose_name="线索"
+    )
+    # 配合检查: all whom an initiator's list names, so that what is drawn is who of ours goes there (C8).
+    assisted = models.OneToOneField(
+        "inspections.AssistedList",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="drawn_task",
+        verbose_name="发起部门名单",
     )
 
     class Meta:
