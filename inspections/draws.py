@@ -209,7 +209,7 @@ def _write_visits(
     draw: Draw, winners: list[Winner], teams: list[Team], *, given_at: dt.datetime, tell: Tell
 ) -> None:
     """Visits in draw order; the first member of each team is proposed as leader (002§16)."""
-    facility_ids = rosters.facility_ids(draw, {winner.code for winner in winners})
+    facility_ids = rosters.facility_ids(draw, [winner.code for winner in winners])
     inspector_ids = dict(draw.inspectors.order_by().values_list("code", "inspector_id"))
     leaders = {team.facility: inspector_ids[team.members[0].inspector] for team in teams}
     tell("写入检查任务")

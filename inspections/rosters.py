@@ -86,10 +86,13 @@ def of(draw: Draw) -> Rosters:
     )
 
 
-def facility_ids(draw: Draw, codes: set[str]) -> dict[str, int]:
+def facility_ids(draw: Draw, codes: list[str]) -> dict[str, int]:
     """The registry's rows behind some codes of the frozen roster."""
-    rows = draw.facilities.filter(status=lottery.IN).order_by().values_list("code", "facility_id")
-    return {code: pk for code, pk in rows.iterator(chunk_size=PIECE) if code in codes}
+    found = {}
+    for start in range(0, len(codes), PIECE):
+        rows = draw.facilities.filter(code__in=codes[start : start + PIECE]).order_by()
+        found.update(rows.values_list("code", "facility_id"))
+    return found
 
 
 def seal_of(draw: Draw) -> dict:

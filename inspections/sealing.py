@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from operator import itemgetter
+from itertools import islice
+from operator import eq, itemgetter
 from typing import NamedTuple
 
 PROTOCOL = "draw/v1"
@@ -145,14 +146,16 @@ def clean(text: str) -> bool:
 
 
 def facility_roster(facilities: Iterable[FacilityRow]) -> list[FacilityRow]:
-    """The checked rows, sorted by code."""
+    """The checked rows, sorted by code. Of a nation's rows whole columns are looked at."""
     rows = sorted(facilities, key=itemgetter(0))
-    for code, grade, status in rows:
-        if grade not in GRADES:
-            raise LotteryError(f"检查对象 {code!r} 的信用等级 {grade!r} 不在 A、B、C、D、NONE 之内。")
-        if not (clean(code) and clean(status)):
-            raise LotteryError(f"检查对象代码和状态不能为空，也不能含有制表符、换行等字符：{code!r}。")
-    _refuse_repeats([row[0] for row in rows], "检查对象代码")
+    codes, grades, statuses = (list(map(itemgetter(place), rows)) for place in range(3))
+    if not set(grades) <= set(GRADES):
+        code, grade, _ = next(row for row in rows if row[1] not in GRADES)
+        raise LotteryError(f"检查对象 {code!r} 的信用等级 {grade!r} 不在 A、B、C、D、NONE 之内。")
+    if not (all(codes) and "".join(codes).isprintable() and all(map(clean, set(statuses)))):
+        code = next(code for code, _, status in rows if not (clean(code) and clean(status)))
+        raise LotteryError(f"检查对象代码和状态不能为空，也不能含有制表符、换行等字符：{code!r}。")
+    _refuse_repeats(codes, "检查对象代码")
     return rows
 
 
@@ -177,7 +180,8 @@ def recusal_roster(recusals: Iterable[RecusalRow]) -> list[RecusalRow]:
 
 
 def _refuse_repeats(codes: Sequence[str], what: str) -> None:
-    if len(set(codes)) != len(codes):
+    """They are sorted: equal ones stand side by side."""
+    if any(map(eq, codes, islice(codes, 1, None))):
         code = next(code for code, following in zip(codes, codes[1:], strict=False) if code == following)
         raise LotteryError(f"{what}重复：{code}。")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.db import migrations
 
 REFUSAL = "this table only grows"
+MISSING = "refers to nothing"
 FROZEN = "what is decided does not change"
 KEPT = "rows stay on the record"
 CLOSED = "what is decided gets no more rows"
@@ -130,6 +131,37 @@ def closed_by(whole: str, table: str, key: str, *, when: str) -> migrations.RunP
         ]
 
     return _operation(create, _dropped(trigger, table))
+
+
+def refers_to(table: str, targets: Mapping[str, str]) -> migrations.RunPython:
+    """What a foreign key says of a table that only grows: each key column of `targets` names a row of that table.
+
+    PostgreSQL looks at foreign keys row by row and locks each row referred to: four times the writing itself, for a
+    nation's roster, where one look at each statement does. Only for targets whose rows are never deleted.
+    """
+    name, message = f"{table}_refers", f"{table}: {MISSING}"
+
+    def create(vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            lacking = " OR ".join(
+                f"NOT EXISTS (SELECT 1 FROM {other} AS whole WHERE whole.id = NEW.{key})"  # noqa: S608 - names alone
+                for key, other in targets.items()
+            )
+            return [
+                f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {lacking} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            ]
+        lacking = " UNION ALL ".join(
+            f"SELECT 1 FROM added WHERE NOT EXISTS (SELECT 1 FROM {other} AS whole WHERE whole.id = added.{key})"  # noqa: S608
+            for key, other in targets.items()
+        )
+        return [
+            _function(name, message, lacking),
+            f"CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS added "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+        ]
+
+    return _operation(create, _dropped(name, table))
 
 
 def _dropped(trigger: str, table: str) -> Statements:

@@ -80,7 +80,10 @@ def _texts(field: models.Field, values: Sequence) -> Sequence[str]:
         return sealed_all(values)
     if isinstance(field, models.JSONField):
         return [_text(field, value) for value in values]
-    if set(map(type, values)) == {str}:
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values))
+    if kinds == {str}:
         return [_escaped(value) for value in values] if SPECIAL.search("".join(values)) else values
     texts = {value: _text(field, value) for value in set(values)}
     return [texts[value] for value in values]

@@ -77,10 +77,19 @@ class Draw(models.Model):
 
 
 class RosterFacility(models.Model):
-    """One line of the sealed facility roster, and after the draw its ticket when it won."""
+    """One line of the sealed facility roster. Its keys are looked at by a trigger (registries.append_only.refers_to)."""
 
-    draw = models.ForeignKey(Draw, models.PROTECT, related_name="facilities", verbose_name="抽取")
-    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+", verbose_name="机构")
+    draw = models.ForeignKey(
+        Draw,
+        models.PROTECT,
+        related_name="facilities",
+        verbose_name="抽取",
+        db_constraint=False,
+        db_index=False,
+    )
+    facility = models.ForeignKey(
+        Facility, models.PROTECT, related_name="+", verbose_name="机构", db_constraint=False, db_index=False
+    )
     code = models.CharField("机构编码", max_length=20)
     grade = models.CharField("信用等级", max_length=4)
     status = models.CharField("入池状态", max_length=30)

@@ -17,8 +17,8 @@ from inspections.models import (
     Visit,
 )
 from registries import bulk
-from registries.models import TrailEntry
-from tests.factories import make_interest
+from registries.models import Facility, TrailEntry
+from tests.factories import make_facility, make_interest
 from tests.factories.draws import (
     drawable_task,
     held_draw,
@@ -42,7 +42,7 @@ FREE = {
 STILL_TO_COME = {
     "seed", "held_at", "held_by_id", "public_value", "public_value_at", "public_value_by_id",
 }  # fmt: skip
-REASONS = ("does not change", "only grows", "stay on the record", "gets no more rows")
+REASONS = ("does not change", "only grows", "stay on the record", "gets no more rows", "refers to nothing")
 
 
 @pytest.fixture
@@ -288,6 +288,24 @@ def test_a_void_draw_gets_none_either(waiting, colleague):
 def test_a_draw_that_waits_takes_another_witness(waiting, colleague):
     one_more(Contribution, waiting, colleague).save()
     assert waiting.contributions.count() == 2
+
+
+# Referring
+
+
+@pytest.mark.parametrize("key", ["facility_id", "draw_id"])
+def test_a_roster_names_no_facility_and_no_draw_that_is_not_there(waiting, colleague, key):
+    row = one_more(RosterFacility, waiting, colleague)
+    setattr(row, key, 0)
+    assert allowed(ways_to_add(RosterFacility, row)) == []
+    assert not RosterFacility.objects.filter(**{key: 0}).exists()
+
+
+def test_no_facility_is_taken_out_of_the_registry_under_a_roster(waiting):
+    facility = make_facility(waiting.bureau, 99)
+    for way in (facility.delete, lambda: sql(f"DELETE FROM registries_facility WHERE id = {facility.pk}")):
+        assert refused(way)
+    assert Facility.objects.filter(pk=facility.pk).exists()
 
 
 # The admin
