@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0009_loans'),
+        ('inspections', '0010_rosters_refer_by_statement'),
     ]
 
     operations = [
