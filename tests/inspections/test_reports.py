@@ -1,8 +1,11 @@
 """The leader reports, a supervisor who was not there approves (003§12)."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from inspections import approvals, documents, reports
@@ -107,6 +110,43 @@ def test_the_report_is_printed_before_anything_is_locked_and_says_who_approved(
     outside = len(connection.savepoint_ids)
     approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
     assert printed == [(outside, approver.display_name)]
+
+
+def test_what_other_departments_found_is_printed_beside_the_report_by_department(
+    submitted, visit, approver, drafter, monkeypatch
+):
+    printed = []
+    monkeypatch.setattr(
+        documents, "render_pdf", lambda *args: printed.append(render_to_string(*args[:2])) or b"%PDF-"
+    )
+    for department, result in (
+        ("区卫生健康委员会", "发现超范围执业。\n已立案。"),
+        ("区市场监督管理局", "未发现问题。"),
+    ):
+        visit.partner_results.create(department=department, result=result, entered_by=drafter)
+    approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    assert visit.documents.get().template == "documents/report/v2.html"
+    annex = printed[0].partition("附：联合部门检查结果")[2]
+    paragraphs = re.findall(r"<p[^>]*>([^<]*)</p>", annex)
+    assert paragraphs[:5] == [
+        "区卫生健康委员会：",
+        "发现超范围执业。",
+        "已立案。",
+        "区市场监督管理局：",
+        "未发现问题。",
+    ]
+
+
+def test_a_report_of_an_inspection_of_our_own_has_no_annex(submitted, visit, approver, monkeypatch):
+    printed = []
+    monkeypatch.setattr(
+        documents, "render_pdf", lambda *args: printed.append(render_to_string(*args[:2])) or b"%PDF-"
+    )
+    approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    assert "联合部门" not in printed[0]
+    assert printed[0].split() == render_to_string("documents/report/v1.html", {
+        "report": visit.report, "visit": visit, "approval": Approval.objects.get(),
+    }).split()  # fmt: skip
 
 
 def test_a_refused_decision_prints_nothing_and_one_that_cannot_be_printed_decides_nothing(
