@@ -16,7 +16,7 @@ from inspections.assisted_matching import Finding, ListedRow, document_number, m
 from inspections.models import Assignment, AssistedEntry, AssistedList, Draw, JointKind, PlanTask, Visit
 from inspections.plan_rules import RATIOS, SCOPE_FIELDS, next_position, refuse_long, values_of
 from inspections.readiness import unusable_items
-from inspections.states import PlanState, VisitState, lock
+from inspections.states import DrawState, PlanState, VisitState, lock
 from registries import bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
@@ -121,6 +121,11 @@ def lists_of(task: PlanTask):
     """Through all versions of the plan."""
     lineage = PlanTask.objects.filter(pk=task.lineage_id) | PlanTask.objects.filter(root=task.lineage_id)
     return AssistedList.objects.filter(task__in=lineage).select_related("brought_in_by")
+
+
+def draw_of(listed: AssistedList) -> Draw | None:
+    """The one that counts, sealed or held."""
+    return Draw.objects.filter(task__assisted=listed).exclude(state=DrawState.VOIDED).first()
 
 
 def visits_of(listed: AssistedList) -> QuerySet[Visit]:

@@ -230,7 +230,7 @@ def approval_context(subject_id: int) -> dict:
         .select_related("outgoing__inspector", "incoming__inspector")
         .order_by("approved_at"),
         "nobody_left": (nobody := nobody_left(substitution)),
-        "approve_note": "现在没有人可以接替，同意不了。请先借调，对方确定人选后随即批准。" if nobody else "",
+        "approve_note": "现在没有人可以接替，不能同意。请先借调，对方确定人选后随即批准。" if nobody else "",
         "loans": loans,
         "is_lender_asked": any(_can_be_lent(loan) for loan in loans),
         "outgoing_leads": visit.leader_id == substitution.outgoing.inspector_id,

@@ -12,13 +12,11 @@ from inspections.models import (
     ORIGINS,
     Assignment,
     AssistedList,
-    Draw,
     JointKind,
     PartnerInspector,
     PlanTask,
     Visit,
 )
-from inspections.states import DrawState
 from registries import timeline
 from registries.access import Permission, load, may, requires
 
@@ -73,11 +71,10 @@ def assisted_list(request, pk):
     found = load(
         rows.select_related("bureau", "task__plan", "brought_in_by", "drawn_task"), request.user, pk=pk
     )
-    task = getattr(found, "drawn_task", None)
     context = {
         "listed": found,
-        "drawn_task": task,
-        "draw": task and Draw.objects.filter(task=task).exclude(state=DrawState.VOIDED).first(),
+        "drawn_task": getattr(found, "drawn_task", None),
+        "draw": lists.draw_of(found),
         "may_seal": may(request.user, P.DRAW_OPERATE),
         "visits": lists.visits_of(found).select_related("facility", "leader"),
         "matched": found.entries.exclude(facility=None).select_related("facility"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from inspections import assisted_lists, draws, embargo, evidence, plan_versions, plans, pool, rosters, teams
 from inspections.facility_chapters import bars_to_leaving, facility_events
 from inspections.models import AnnualPlan, PlanTask, Visit
-from inspections.states import DrawState, PlanState, VisitState
+from inspections.states import DrawState, VisitState
 from inspections.verify_draw import first_difference
 from publication import content, worklist
 from registries import trail
@@ -24,6 +24,7 @@ from tests.factories.draws import (
     voided_draw,
 )
 from tests.factories.joint import HEALTH, PARTNERS, brought_in
+from tests.inspections import planning
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,17 @@ def verified(draw) -> dict:
 
 
 # From the list to the evidence
+
+
+@pytest.mark.parametrize(("assignment", "visits"), [("drawn", 0), ("assigned", 1)])
+def test_a_plan_says_whether_inspectors_are_drawn_or_assigned_where_we_assist(
+    county, drafter, approver, assignment, visits
+):
+    plan = planning.published(
+        county, drafter, approver, joint_kind="assist", partners=PARTNERS, assignment=assignment
+    )
+    listed = brought_in(plan.tasks.get(), make_facility(county, 1), by=drafter)
+    assert (Visit.objects.count(), hasattr(listed, "drawn_task")) == (visits, visits == 0)
 
 
 def test_a_list_for_which_inspectors_are_drawn_sets_off_a_task_of_its_own_and_no_visit(
@@ -213,8 +225,7 @@ def test_the_task_of_the_plan_itself_is_not_drawn_and_takes_no_list_for_its_list
 
 def adjusted(plan, drafter, approver) -> AnnualPlan:
     newer = plans.adjust(plan, reason="工作安排变化", by=drafter)
-    AnnualPlan.objects.filter(pk=newer.pk).update(state=PlanState.APPROVED)
-    return plans.publish(newer, by=drafter, now=minutes(30))
+    return planning.through(newer, plans.submit(newer, by=drafter, now=NOW), drafter, approver)
 
 
 def test_an_adjusted_plan_takes_the_task_along_and_tells_of_no_change(

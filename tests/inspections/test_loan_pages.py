@@ -114,7 +114,9 @@ def test_both_pages_say_so_and_offer_only_what_can_be_done(loan, gone, successor
     assert helper.name not in theirs
     assert at("loan_decline", loan.pk) in theirs
     ours = signed_in(successor)
-    assert at("loan_ask", loan.substitution_id) in read(ours, "approval", approval_of(loan).pk)
+    page = read(ours, "approval", approval_of(loan).pk)
+    assert at("loan_ask", loan.substitution_id) in page
+    assert "提出人现在不能审批调换" in page
     ours.post(at("loan_ask", loan.substitution_id), {"lender": loan.lender_id})
     assert set(Loan.objects.values_list("state", "asked_by")) == {
         (LoanState.WITHDRAWN, gone.pk),
