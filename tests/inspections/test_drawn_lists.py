@@ -1,6 +1,10 @@
 """Our inspectors drawn for whom another department has drawn: a real draw in which everybody on the list wins (C8)."""
 
+import subprocess
+import sys
+
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -25,6 +29,7 @@ from tests.factories.draws import (
 )
 from tests.factories.joint import HEALTH, PARTNERS, brought_in
 from tests.inspections import planning
+from tests.inspections.browser_verifier import browser_verifier
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +144,27 @@ def test_the_evidence_of_such_a_draw_is_recomputed_substitution_included(drawn, 
     substitute(member_of(drawn.visits.first()), by=drafter, approver=approver)
     found = verified(drawn)
     assert (found["assignment"], len(found["winners"]), len(found["substitutions"])) == ("drawn", 3, 1)
+
+
+@pytest.mark.browser
+def test_command_script_and_browser_each_verify_such_a_draw(
+    drawn, drafter, approver, client, tmp_path, capsys
+):
+    substitute(member_of(drawn.visits.first()), by=drafter, approver=approver)
+    verified(drawn)
+    file, script = tmp_path / "evidence.json", tmp_path / "verify_draw.py"
+    file.write_bytes(evidence.as_bytes(drawn))
+    script.write_bytes(client.get(reverse("public:verify_script")).content)
+    call_command("verify_draw", str(file), "--seal-digest", drawn.seal_digest)
+    assert drawn.number in capsys.readouterr().out
+    ran = subprocess.run(
+        [sys.executable, "-I", str(script), str(file)], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, drawn.number in ran.stdout) == (0, True)
+    with browser_verifier() as verify:
+        (answer,) = verify([file.read_bytes()], drawn.seal_digest)
+    assert (answer.get("verified"), answer.get("sealDigest")) == (True, drawn.seal_digest)
+    assert "中选机构 3 家，检查人员 6 人次，调换 1 次" in answer["answer"]
 
 
 def test_nobody_is_assigned_by_hand_where_inspectors_are_drawn(drawn, drafter, county):
