@@ -49,7 +49,10 @@ def ask(
     barred: Iterable[User] = (),
     now: dt.datetime | None = None,
 ) -> Approval:
-    """`subject` is locked by the caller. `barred`: everybody who worked on it; the applicant is always among them."""
+    """`subject` is locked by the caller. `barred`: everybody who worked on it; the applicant is always among them.
+
+    `title` goes on the trail: it names no facility whose visit is not over (inspections.embargo).
+    """
     now = now or timezone.now()
     if open_approval(kind, subject.pk):
         raise DomainError("这一事项已经提请审批，正在等待结论，不需要重复提交。")
@@ -160,9 +163,9 @@ def decided(user: User):
 
 
 def shown(rows, user: User):
-    """Without the swaps whose title would name a facility before its time, and without another bureau's clues.
+    """Without the swaps whose page would name a facility before its time, and without another bureau's clues.
 
-    Other kinds name none or come after it.
+    Pages of other kinds name none or come after it.
     """
     told = embargo.named(Visit.objects.all(), user)
     kept = Substitution.objects.filter(bureau__path__startswith=user.bureau.path).exclude(visit__in=told)

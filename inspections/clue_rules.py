@@ -4,9 +4,21 @@ import datetime as dt
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from inspections import frequency
-from inspections.models import AnnualPlan, Clue, ClueSource, ClueWay, Draw, Visit, WinnersShown
+from inspections import frequency, plan_versions, scopes
+from inspections.facility_chapters import of_facility
+from inspections.models import (
+    AnnualPlan,
+    Clue,
+    ClueSource,
+    ClueWay,
+    Draw,
+    PlanTask,
+    SavedScope,
+    Visit,
+    WinnersShown,
+)
 from inspections.plan_rules import LARGEST_TEAM, RATIOS, check_task, defaults, refuse_long
+from inspections.ratios import percent
 from inspections.states import ENDED, ClueState, DrawState, PlanState, VisitState
 from registries import inheritance, items
 from registries.errors import DomainError
@@ -17,6 +29,8 @@ from registries.privacy import numbers_in
 
 TASK_NAME = "线索触发的定向抽查"
 LONGEST_TEXT = 2000
+# The draw as it is without a scope: the facility is drawn for certain, who goes there by lot.
+ALONE = {"抽查范围": "仅涉及机构", "抽查比例": "100%"}
 UNDER_INSPECTION = (ClueState.INSPECTING, ClueState.DRAWING)
 WAYS = {
     ClueHandling.DIRECT: (ClueWay.DIRECT,),
@@ -28,6 +42,11 @@ WAYS = {
 def ways(bureau: Bureau) -> tuple[ClueWay, ...]:
     """What the bureau's setting offers: the notices differ."""
     return WAYS[ClueHandling(bureau.clue_handling)]
+
+
+def ways_of(clue: Clue) -> tuple[ClueWay, ...]:
+    """A clue sets off one draw at most; where that left its facility out it may be inspected directly."""
+    return tuple(way for way in ways(clue.bureau) if way != ClueWay.DRAW or not hasattr(clue, "task"))
 
 
 def inspectable(bureau: Bureau, on: dt.date) -> QuerySet[ItemVersion]:
@@ -72,22 +91,50 @@ def check_text(text: str, *, what: str, field: str) -> None:
 
 
 def check_proposal(clue: Clue, values: dict, *, on: dt.date) -> None:
-    """`values`: way, items, ends_on, team_size, qualification, cap_ground, method."""
-    way, offered = values["way"], ways(clue.bureau)
-    if way not in offered:
-        raise DomainError(
-            f"本局规则中的线索办理方式是“{clue.bureau.get_clue_handling_display()}”，请选择“{offered[0].label}”。",
-            field="way",
-        )
+    """`values`: way, items, ends_on, team_size, qualification, cap_ground, method; of a draw scope and ratio_bp."""
+    way = values["way"]
+    _check_way(clue, way)
     facility = concerned(clue)
     check_facility(clue.bureau, facility)
     if values["cap_ground"]:
         check_text(values["cap_ground"], what="法定依据", field="cap_ground")
     _check_errand(clue.bureau, values, on)
     if way == ClueWay.DRAW:
+        _check_scope(clue, values["scope"], values["ratio_bp"])
         plan = published_plan(clue.bureau, on.year)
         check_task(plan, task_values(clue, values, on=on))
     frequency.refuse_beyond(facility, clue.bureau, ground=values["cap_ground"], on=on)
+
+
+def _check_way(clue: Clue, way: str) -> None:
+    offered = ways(clue.bureau)
+    if way not in offered:
+        raise DomainError(
+            f"本局规则中的线索办理方式是“{clue.bureau.get_clue_handling_display()}”，请选择“{offered[0].label}”。",
+            field="way",
+        )
+    if way not in ways_of(clue):
+        raise DomainError(
+            f"这条线索已触发过定向抽查（{clue.task.number}），不能再次触发，只能提请直接检查。", field="way"
+        )
+
+
+def _check_scope(clue: Clue, scope: SavedScope | None, ratio_bp: int | None) -> None:
+    if scope is None and ratio_bp is None:
+        return
+    if scope is None:
+        raise DomainError(
+            "仅抽查涉及机构的，比例就是 100%，这里不填；要按比例抽取，请选择抽查范围。", field="ratio_bp"
+        )
+    if scope.bureau_id != clue.bureau_id:
+        raise DomainError("只能选用本局保存的抽查范围，请重新选择。", field="scope")
+    if not ratio_bp or not 0 < ratio_bp <= 10_000:
+        raise DomainError("请填写抽查比例，大于 0%，不超过 100%。", field="ratio_bp")
+    if lacking := scopes.lacking(scope, concerned(clue)):
+        raise DomainError(
+            f"“{concerned(clue)}”不在范围“{scope}”内：{lacking}。请改选包括它的范围，或者仅抽查这一家机构。",
+            field="scope",
+        )
 
 
 def concerned(clue: Clue) -> Facility:
@@ -120,18 +167,17 @@ def published_plan(bureau: Bureau, year: int) -> AnnualPlan:
 
 
 def task_values(clue: Clue, values: dict, *, on: dt.date) -> dict:
-    """Of the task that the clue sets off: the facility itself and nobody else, so that it is drawn for certain.
+    """Of the task that the clue sets off: the facility itself, drawn for certain, or part of a scope that has it.
 
-    Who goes is drawn. The list of winners says whom the clue is about: until the visit it is for the handlers.
+    Who goes is drawn. The list of winners may say whom the clue is about: until the visits it is for the handlers.
     """
     taken = ("items", "ends_on", "team_size", "qualification", "cap_ground", "method")
     return (
         defaults(clue.bureau)
         | {name: values[name] for name in taken}
-        | dict.fromkeys(RATIOS, 10_000)
+        | _target(clue, values["scope"], values["ratio_bp"])
         | {
             "name": TASK_NAME,
-            "named_codes": [concerned(clue).insurance_code],
             "rounds": 1,
             "starts_on": on,
             "winners_shown": WinnersShown.HANDLERS,
@@ -139,11 +185,48 @@ def task_values(clue: Clue, values: dict, *, on: dt.date) -> dict:
     )
 
 
+def _target(clue: Clue, scope: SavedScope | None, ratio_bp: int | None) -> dict:
+    if scope is None:
+        return {"named_codes": [concerned(clue).insurance_code]} | dict.fromkeys(RATIOS, 10_000)
+    return scopes.taken_up(scope) | dict.fromkeys(RATIOS, ratio_bp)
+
+
+def target(clue: Clue) -> dict[str, str]:
+    """Whom the proposed draw is over and how many of them, in words; nothing where it is inspected directly."""
+    if clue.way != ClueWay.DRAW:
+        return {}
+    if hasattr(clue, "task"):
+        return target_of(clue.task)
+    if clue.scope is None:
+        return dict(ALONE)
+    return _target_in_words(f"{clue.scope}（{plan_versions.scope(clue.scope)}）", clue.ratio_bp)
+
+
+def target_of(task: PlanTask) -> dict[str, str]:
+    """The same as it was approved: what the saved scope says later does not matter."""
+    return dict(ALONE) if task.named_codes else _target_in_words(plan_versions.scope(task), task.ratio_a_bp)
+
+
+def _target_in_words(scope: str, ratio_bp: int) -> dict[str, str]:
+    return {"抽查范围": scope, "抽查比例": f"各信用等级均为 {percent(ratio_bp)}"}
+
+
 def visits_of(clue: Clue) -> QuerySet[Visit]:
-    """Its inspection: ordered at once, or come of its draw. A voided draw's visits are cancelled."""
+    """What it set off: ordered at once, or come of its draw. A voided draw's visits are cancelled."""
     # Two keys, each with its index: an OR over the joined tables would read all visits there are.
     drawn = list(Draw.objects.filter(task__clue=clue).values_list("pk", flat=True))
     return Visit.objects.filter(Q(clue=clue) | Q(draw__in=drawn)).exclude(state=VisitState.CANCELLED)
+
+
+def visits_at_its_facility(clue: Clue) -> QuerySet[Visit]:
+    """Of them the inspection of whom the clue is about."""
+    return visits_of(clue).filter(of_facility(concerned(clue)))
+
+
+def was_missed(clue: Clue) -> bool:
+    """Its draw was held and left its facility out."""
+    held = Draw.objects.filter(task__clue=clue, state=DrawState.HELD).exists()
+    return held and not visits_at_its_facility(clue).exists()
 
 
 def inspected(bureau: Bureau) -> QuerySet[Clue]:
@@ -163,8 +246,12 @@ def why_not_closed(clue: Clue) -> str:
     """What is still to be done before the clue can be closed, in words; empty when nothing is."""
     if clue.state not in UNDER_INSPECTION:
         return ""
-    if visits_of(clue).exclude(state__in=ENDED).exists():
-        return "检查还没有结束，现场检查记录办结后才能办结线索。"
+    visits = visits_of(clue)
+    if clue.state == ClueState.INSPECTING:
+        # What its draw took instead of its facility goes on without it.
+        visits = visits.filter(clue=clue)
+    if waiting := visits.exclude(state__in=ENDED).count():
+        return f"检查还没有结束（还有 {waiting} 户），现场检查记录办结后才能办结线索。"
     if Draw.objects.filter(task__clue=clue, state=DrawState.SEALED).exists():
         return "定向抽查的名单已封存、尚未抽取。请先抽取或者申请作废。"
     return ""

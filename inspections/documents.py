@@ -11,8 +11,8 @@ from inspections.printing import render_pdf
 from registries import trail
 
 TEMPLATES = {
-    DocumentKind.RECORD: "documents/record/v2.html",
-    DocumentKind.REPORT: "documents/report/v2.html",
+    DocumentKind.RECORD: "documents/record/v3.html",
+    DocumentKind.REPORT: "documents/report/v3.html",
 }
 
 

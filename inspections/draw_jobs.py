@@ -29,7 +29,7 @@ def seal(
     now = now or timezone.now()
     require(by, Permission.DRAW_OPERATE, bureau=task.bureau)
     if job := running(task):
-        return restart(job, by=by, now=now)
+        return _taken_up_again(job, by=by, now=now) or job
     if problem := already_drawn(task, round) or unready(task, round, now=now):
         raise DomainError(problem)
     source = draws.checked_source(public_source) or ""
@@ -43,7 +43,7 @@ def hold(draw: Draw, *, by: User, now: dt.datetime | None = None) -> Draw | Draw
     now = now or timezone.now()
     require(by, Permission.DRAW_OPERATE, bureau=draw.bureau)
     if job := running(draw.task, DrawJobKind.HOLD):
-        return restart(job, by=by, now=now)
+        return _taken_up_again(job, by=by, now=now) or job
     draws.require_holdable(Draw.objects.get(pk=draw.pk), by=by)
     return _ask(DrawJob(kind=DrawJobKind.HOLD, task=draw.task, round=draw.round, draw=draw), by=by, now=now)
 
@@ -58,19 +58,26 @@ def last_hold(draw: Draw) -> DrawJob | None:
 
 
 def restart(job: DrawJob, *, by: User, now: dt.datetime | None = None) -> DrawJob:
-    """For a job whose worker is gone; one that waits or is in somebody's hand goes on as it was."""
-    now = now or timezone.now()
+    """For a job whose worker is gone."""
+    if again := _taken_up_again(job, by=by, now=now or timezone.now()):
+        return again
+    raise DomainError("没有重新开始：这项工作没有中断，正在进行或者已经结束。请看本页的进度和结果。")
+
+
+def _taken_up_again(job: DrawJob, *, by: User, now: dt.datetime) -> DrawJob | None:
+    """None where it waits, is in somebody's hand or is over: then it goes on as it was."""
     require(by, Permission.DRAW_OPERATE, bureau=job.task.bureau)
     if not progress.standing(job, now=now).stalled:
-        return job
+        return None
     with transaction.atomic():
         # Locked: a worker that was only silent is at it.
         locked = DrawJob.objects.select_for_update(skip_locked=True).filter(pk=job.pk).first()
-        if locked and progress.standing(locked, now=now).stalled:
-            locked.beat_at, locked.asked_at, locked.asked_by = None, now, by
-            locked.save(update_fields=["beat_at", "asked_at", "asked_by"])
-            workers.queue(TASK, locked)
-    return locked or job
+        if locked is None or not progress.standing(locked, now=now).stalled:
+            return None
+        locked.beat_at, locked.asked_at, locked.asked_by = None, now, by
+        locked.save(update_fields=["beat_at", "asked_at", "asked_by"])
+        workers.queue(TASK, locked)
+    return locked
 
 
 def work(pk: int, *, now: dt.datetime | None = None) -> None:

@@ -25,7 +25,7 @@ from inspections.readiness import already_drawn, gather, next_round, sealable, u
 from inspections.rosters import Rosters
 from inspections.states import DrawState, advance, lock
 from inspections.voids import approval_context, approved, propose_void, returned
-from inspections.witnessing import announce, contribute, refuse_a_witness
+from inspections.witnessing import announce, contribute, why_not_operate
 from registries import bulk, bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
@@ -160,20 +160,27 @@ def hold(draw: Draw, *, by: User, tell: Tell = untold, now: dt.datetime | None =
 
 
 def require_holdable(draw: Draw, *, by: User) -> None:
+    if refusal := why_not_hold(draw, by):
+        raise DomainError(refusal)
+
+
+def why_not_hold(draw: Draw, user: User) -> str:
+    """Why nobody can draw now, or not this person of the bureau; empty when they can."""
     if draw.state == DrawState.HELD:
         held_at = timezone.localtime(draw.held_at)
-        raise DomainError(
+        return (
             f"{draw.number}已由{draw.held_by}于{held_at:%Y-%m-%d %H:%M:%S}抽取，结果没有变化，不会再次抽取。"
         )
     if draw.state == DrawState.VOIDED:
-        raise DomainError(f"{draw.number}已作废，不能抽取。请重新封存。")
+        return f"{draw.number}已作废，不能抽取。请重新封存。"
     if open_approval(ApprovalSubject.VOID, draw.pk):
-        raise DomainError(f"{draw.number}已申请作废，等待审批，现在不能抽取。")
+        return f"{draw.number}已申请作废，等待审批，现在不能抽取。"
     if not draw.contributions.exists():
-        raise DomainError("还没有见证人员见证，不能抽取。请见证人员登录后输入随机内容（002§12）。")
-    if rosters.seal_of(draw)["public_source"] and not draw.public_value:
-        raise DomainError(f"还没有录入公开随机数（{rosters.seal_of(draw)['public_source']}），不能抽取。")
-    refuse_a_witness(draw, by)
+        return "还没有见证人员见证，不能抽取。请见证人员登录后输入随机内容（002§12）。"
+    source = rosters.seal_of(draw)["public_source"]
+    if source and not draw.public_value:
+        return f"还没有录入公开随机数（{source}），不能抽取。"
+    return why_not_operate(draw, user)
 
 
 def _untouched_rosters(draw: Draw) -> Rosters:

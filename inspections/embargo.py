@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inspections import evidence
 from inspections.models import Draw, PlanTask, TeamMember, Visit, WinnersShown
-from inspections.states import ENDED, VisitState
+from inspections.states import ENDED, ClueState, DrawState, VisitState
 from registries.access import Permission, may
 from registries.models import Bureau, User
 
@@ -25,9 +25,13 @@ def handles(user: User, bureau: Bureau) -> bool:
 
 
 def may_read_lists(task: PlanTask, user: User) -> bool:
-    """Of a draw that a clue or an initiator's list set off, everybody on the list wins: it says who will be inspected."""
-    set_off = task.clue_id is not None or task.assisted_id is not None
-    return not set_off or handles(user, task.plan.bureau)
+    """Of a draw that a clue or an initiator's list set off the list says who will be inspected."""
+    return not task.is_set_off or handles(user, task.plan.bureau)
+
+
+def may_read_seal(draw: Draw, user: User) -> bool:
+    """Of such a draw the digests of its lists say it, too: they are tried out with the codes of the registry."""
+    return evidence.seal_public(draw) or may_read_lists(draw.task, user)
 
 
 def visits_shown(visits: QuerySet[Visit], user: User) -> QuerySet[Visit]:
@@ -75,13 +79,19 @@ def _public() -> Q:
     """As evidence.winners_public, of the visits of draws."""
     unfinished = Visit.objects.filter(draw=OuterRef("draw")).exclude(state__in=OVER)
     drawn = Q(draw__isnull=False)
-    return drawn & (Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished))
+    open_to_all = Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished)
+    return drawn & open_to_all & ~_drawn_anew()
+
+
+def _drawn_anew() -> Q:
+    """As evidence.is_due: cancelled with the draw, while the clue that set it off is still drawn for."""
+    return Q(draw__state=DrawState.VOIDED, draw__task__clue__state=ClueState.DRAWING)
 
 
 def _shown(user: User) -> Q:
     handlers = WinnersShown.HANDLERS
     drawn = Q(draw__task__winners_shown=handlers) | Q(assisted__task__winners_shown=handlers)
-    kept_close = (drawn | Q(clue__isnull=False)) & ~Q(state__in=OVER)
+    kept_close = (drawn | Q(clue__isnull=False)) & (~Q(state__in=OVER) | _drawn_anew())
     return ~kept_close | _handled(user) | Exists(_places(user))
 
 

@@ -1,14 +1,18 @@
 """What a plan and its tasks must fulfil, whoever writes them down: the page, an import or the demo (B1, A2)."""
 
+import datetime as dt
+from collections.abc import Iterable
+
 from django.db.models import Max
 from django.utils import timezone
 
 from inspections.models import AnnualPlan, Assignment, Draw, JointKind, PlanTask, WinnersShown
 from inspections.sealing import LotteryError, Rules
 from inspections.states import DrawState
-from registries import items
+from registries import items, legal_sources
+from registries.bureaus import LEAST_FLOOR_BP
 from registries.errors import DomainError
-from registries.models import Bureau, CreditGrade, FacilityKind, FacilityLevel, Ownership
+from registries.models import Bureau, CreditGrade, FacilityKind, FacilityLevel, ItemVersion, Ownership
 from registries.models.bureaus import WinnersPublic
 
 FIRST_YEAR = 2015  # 双随机、一公开 began with 国办发〔2015〕58号
@@ -22,6 +26,11 @@ TASK_FIELDS = (
     "qualification", "assignment", "joint_kind", "partners", "winners_shown", "cap_ground",
 )  # fmt: skip
 MANY = ("items", "tags")
+SHOWN_BY = {
+    WinnersPublic.AT_ONCE: WinnersShown.AT_ONCE,
+    WinnersPublic.AFTER_VISITS: WinnersShown.OFFICE,
+    WinnersPublic.HANDLERS: WinnersShown.HANDLERS,
+}
 CHOICES = {
     "kinds": FacilityKind, "levels": FacilityLevel, "ownerships": Ownership, "grades": CreditGrade,
     "assignment": Assignment, "joint_kind": JointKind, "winners_shown": WinnersShown,
@@ -39,15 +48,10 @@ def defaults(bureau: Bureau) -> dict:
     return model | {
         "ratio_none_bp": bureau.ungraded_ratio_bp,
         "floor_bp": bureau.floor_ratio_bp,
-        "winners_shown": _shown_by(bureau),
+        "winners_shown": SHOWN_BY[WinnersPublic(bureau.winners_public)],
         "items": [],
         "tags": [],
     }
-
-
-def _shown_by(bureau: Bureau) -> str:
-    at_once = bureau.winners_public == WinnersPublic.AT_ONCE
-    return WinnersShown.AT_ONCE if at_once else WinnersShown.OFFICE
 
 
 def values_of(task: PlanTask) -> dict:
@@ -119,6 +123,16 @@ def check_items(plan: AnnualPlan, values: dict) -> None:
         )
 
 
+def item_warnings(versions: Iterable[ItemVersion], on: dt.date) -> list[str]:
+    """On items in use: laws that do not hold, and a newer version that nobody has taken up. Nothing is stopped."""
+    versions = list(versions)
+    return legal_sources.warnings(versions, on) + [
+        f"抽查事项“{old.item.name}”已有新版本（第{new.number}版，自 {new.effective_from} 起施行），"
+        f"本计划仍按第{old.number}版。需要改用新版本的，请调整年度计划。"
+        for old, new in items.replaced(versions)
+    ]
+
+
 def _check_choices(values: dict) -> None:
     for name, choices in CHOICES.items():
         given = values[name] if isinstance(values[name], list) else [values[name]]
@@ -147,9 +161,15 @@ def _check_rounds(values: dict, taken: set[int]) -> None:
 
 def _check_draw_rules(values: dict) -> None:
     """The seal's own check, so that nothing is planned that could not be sealed."""
-    for name in (*RATIOS, "floor_bp"):
+    for name in RATIOS:
         if not 0 <= values[name] <= 10000:
             raise DomainError("抽查比例应在 0% 到 100% 之间。", field=name)
+    if not LEAST_FLOOR_BP <= values["floor_bp"] <= 10000:
+        least = f"{LEAST_FLOOR_BP // 100}%"
+        raise DomainError(
+            f"抽取总量下限应在 {least} 到 100% 之间：规定要求每次抽取不低于范围内机构的 {least}。",
+            field="floor_bp",
+        )
     if not 2 <= values["team_size"] <= LARGEST_TEAM:
         raise DomainError(f"每个检查组不得少于 2 名执法检查人员，最多 {LARGEST_TEAM} 名。", field="team_size")
     try:

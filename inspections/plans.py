@@ -17,6 +17,7 @@ from inspections.plan_rules import (
     check_task,
     check_year,
     defaults,
+    item_warnings,
     next_position,
     plannable,
     rounds_taken,
@@ -24,7 +25,7 @@ from inspections.plan_rules import (
 )
 from inspections.plan_versions import describe, differences, earlier, in_brief
 from inspections.states import PlanState, advance, lock
-from registries import checks, items, trail
+from registries import checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, NumberSeries, User
@@ -166,7 +167,7 @@ def approval_context(subject_id: int) -> dict:
     return {
         "plan": plan,
         "tasks": [(task.name, in_brief(task)) for task in tasks],
-        "basis_warnings": items.warnings(
+        "basis_warnings": item_warnings(
             [version for task in tasks for version in task.items.all()], timezone.localdate()
         ),
         "earlier": old,

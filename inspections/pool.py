@@ -10,11 +10,11 @@ from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from inspections import frequency, staffing
-from inspections.models import AssistedEntry, AssistedList, Draw, JointKind, PlanTask, Visit
+from inspections.models import AssistedEntry, AssistedList, Draw, JointKind, PlanTask, SavedScope, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState, VisitState
 from registries import interests
-from registries.models import AgreementStatus, Facility, Inspector, Interest
+from registries.models import AgreementStatus, Bureau, Facility, Inspector, Interest
 from registries.models.people import InspectorKind, InspectorStatus
 
 AGREEMENT_SUSPENDED = "agreement_suspended"
@@ -136,6 +136,11 @@ def size(task: PlanTask) -> int:
     return Facility.objects.filter(_scope(task)).count()
 
 
+def size_of(scope: SavedScope) -> int:
+    """The same for a scope that no task has taken up yet."""
+    return Facility.objects.filter(_conditions(scope, scope.bureau)).count()
+
+
 def inspectors(task: PlanTask, *, on: dt.date) -> list[PoolInspector]:
     """The bureau's inspectors, sorted by number; experts assist and are never drawn.
 
@@ -173,24 +178,28 @@ def _declared(task: PlanTask, on: dt.date) -> QuerySet[Interest]:
 
 
 def _scope(task: PlanTask) -> Q:
+    scope = _conditions(task, task.plan.bureau)
+    if task.assisted_id:
+        return scope & Q(pk__in=_named_on([task.assisted_id]))
+    return scope & Q(insurance_code__in=task.named_codes) if task.named_codes else scope
+
+
+def _conditions(directed: PlanTask | SavedScope, bureau: Bureau) -> Q:
     """The bureau's facilities and those of the bureaus below it; an empty list of the scope means all (不定向).
 
     A duplicate that was merged is in nobody's scope.
     """
-    scope = Q(bureau__path__startswith=task.plan.bureau.path, merged_into__isnull=True)
-    if task.assisted_id:
-        return scope & Q(pk__in=_named_on([task.assisted_id]))
+    scope = Q(bureau__path__startswith=bureau.path, merged_into__isnull=True)
     for name, wanted in (
-        ("kind__in", task.kinds),
-        ("level__in", task.levels),
-        ("ownership__in", task.ownerships),
-        ("region__in", task.regions),
-        ("grade__in", task.grades),
-        ("insurance_code__in", task.named_codes),
+        ("kind__in", directed.kinds),
+        ("level__in", directed.levels),
+        ("ownership__in", directed.ownerships),
+        ("region__in", directed.regions),
+        ("grade__in", directed.grades),
     ):
         if wanted:
             scope &= Q(**{name: wanted})
-    if tags := [tag.pk for tag in task.tags.all()]:
+    if tags := [tag.pk for tag in directed.tags.all()]:
         bearers = Facility.tags.through.objects.filter(facilitytag__in=tags)
         scope &= Q(pk__in=bearers.values("facility_id"))
     return scope

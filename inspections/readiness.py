@@ -132,8 +132,9 @@ def _in_the_plan(task: PlanTask, round: int, standing: Standing, today: dt.date)
     elif today > task.ends_on:
         text = f"任务的结束日期是{task.ends_on}，已经过了，抽中后无法安排检查。请先调整年度计划中的任务日期。"
         yield _adjust(task, text)
-    if task.clue_id and task.clue.state == ClueState.CLOSED:
-        yield _obstacle("触发这项任务的线索已经办结，不再抽取。", "打开年度计划", "plan", plan.pk)
+    if task.clue_id and task.clue.state != ClueState.DRAWING:
+        done = "已经办结" if task.clue.state == ClueState.CLOSED else "已另行提请直接检查"
+        yield _obstacle(f"触发这项任务的线索{done}，不再抽取。", "打开年度计划", "plan", plan.pk)
     if task.joint_kind == JointKind.ASSIST and task.assisted_id is None:
         text = (
             "本任务由其他部门发起、本单位配合，检查对象由发起部门抽取，这里不另行抽取。请导入发起部门名单。"

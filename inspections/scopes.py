@@ -5,15 +5,22 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.models import PlanTask, SavedScope
+from inspections.models import Clue, PlanTask, SavedScope
 from inspections.plan_versions import scope as in_words
+from inspections.states import ClueState
 from registries import checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.identifiers import normalise
-from registries.models import Bureau, User
+from registries.models import Bureau, Facility, User
 
-LISTS = ("kinds", "levels", "ownerships", "regions", "grades")
+# Each list of a scope, and the facility's field that it is about.
+CRITERIA = {
+    "kinds": "kind", "levels": "level", "ownerships": "ownership", "regions": "region", "grades": "grade",
+}  # fmt: skip
+LISTS = tuple(CRITERIA)
+# Of clues whose proposal is still to be decided, or to be made again.
+UNDECIDED = (ClueState.REGISTERED, ClueState.TO_APPROVE)
 LONGEST = SavedScope._meta.get_field("name").max_length
 
 
@@ -53,6 +60,11 @@ def rename(scope: SavedScope, name: str, *, by: User, now: dt.datetime | None = 
 def delete(scope: SavedScope, *, by: User, now: dt.datetime | None = None) -> None:
     """Tasks that took it up keep their own scope."""
     locked = _lock(scope, by)
+    if clue := locked.clues.filter(state__in=UNDECIDED).first():
+        raise DomainError(
+            f"线索{clue}拟以范围“{locked}”定向抽查，还没有批准，不能删除。请先审批，或改提其他范围。"
+        )
+    Clue.objects.filter(scope=locked).update(scope=None, ratio_bp=None)
     trail.record("删除抽查范围", by=by, about=locked, before={"抽查范围": in_words(locked)}, now=now)
     locked.delete()
 
@@ -64,6 +76,20 @@ def of(bureau: Bureau):
 def taken_up(scope: SavedScope) -> dict:
     """The fields of a task that it fills, the empty ones included."""
     return {name: list(getattr(scope, name)) for name in LISTS} | {"tags": list(scope.tags.all())}
+
+
+def lacking(scope: SavedScope, facility: Facility) -> str:
+    """The first condition of the scope that this facility does not meet, in words; empty when it is in."""
+    for name, field in CRITERIA.items():
+        wanted, label = getattr(scope, name), SavedScope._meta.get_field(name).verbose_name
+        if wanted and getattr(facility, field) not in wanted:
+            display = getattr(facility, f"get_{field}_display", None)
+            its_own = display() if display else getattr(facility, field)
+            return f"{label}是“{its_own or '空'}”"
+    tags = scope.tags.all()
+    if tags and not facility.tags.filter(pk__in=tags).exists():
+        return f"没有标签“{'”“'.join(tag.name for tag in tags)}”"
+    return ""
 
 
 def _named(name: str) -> str:

@@ -86,7 +86,8 @@ ALLOWED = {
         ClueState.REGISTERED: {ClueState.TO_APPROVE, ClueState.CLOSED},
         ClueState.TO_APPROVE: {ClueState.INSPECTING, ClueState.DRAWING, ClueState.REGISTERED},
         ClueState.INSPECTING: {ClueState.CLOSED},
-        ClueState.DRAWING: {ClueState.CLOSED},
+        # Proposed anew when its draw left its facility out.
+        ClueState.DRAWING: {ClueState.TO_APPROVE, ClueState.CLOSED},
         ClueState.CLOSED: set(),
     },
     SubstitutionState: {

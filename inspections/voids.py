@@ -9,7 +9,7 @@ from inspections import approvals
 from inspections.models import Approval, ApprovalSubject, Draw, Visit
 from inspections.states import ENDED, DrawState, VisitState, advance, lock
 from registries import trail
-from registries.access import Permission, require
+from registries.access import Permission, may, require
 from registries.errors import DomainError
 from registries.models import User
 
@@ -87,8 +87,21 @@ def voided_before(draw: Draw) -> Draw | None:
     return earlier.filter(pk__lt=draw.pk).only("number", "void_reason").order_by("-pk").first()
 
 
+def may_propose(draw: Draw, user: User) -> bool:
+    """For screens that offer it; `propose_void` looks again under the lock."""
+    permitted = draw.bureau_id == user.bureau_id and may(user, Permission.DRAW_OPERATE)
+    waiting = approvals.open_approval(ApprovalSubject.VOID, draw.pk)
+    return permitted and not waiting and not _why_not_voidable(draw)
+
+
 def _require_voidable(draw: Draw) -> None:
+    if refusal := _why_not_voidable(draw):
+        raise DomainError(refusal)
+
+
+def _why_not_voidable(draw: Draw) -> str:
     if draw.state not in VOIDABLE:
-        raise DomainError(f"{draw.number}{draw.get_state_display()}，不能再次作废。")
+        return f"{draw.number}{draw.get_state_display()}，不能再次作废。"
     if ended := draw.visits.filter(state__in=ENDED).count():
-        raise DomainError(f"{draw.number}已有{ended}户检查结束，抽取不能作废。结果有误的，请按更正程序办理。")
+        return f"{draw.number}已有{ended}户检查结束，抽取不能作废。结果有误的，请按更正程序办理。"
+    return ""

@@ -16,7 +16,7 @@ from inspections.lottery import LotteryError
 from inspections.models import AnnualPlan, Approval, ApprovalOutcome, ApprovalSubject, Contribution, Draw
 from inspections.states import DrawState, lock
 from registries import trail
-from registries.access import ROLES, Permission, in_sight, require
+from registries.access import ROLES, Permission, in_sight, may, require
 from registries.errors import DomainError
 from registries.models import RoleGrant, User
 
@@ -34,11 +34,8 @@ def contribute(draw: Draw, text: str, *, by: User, now: dt.datetime | None = Non
     _check_text(text)
     with transaction.atomic():
         locked = lock(draw)
-        _require_sealed(locked)
-        if locked.contributions.filter(contributed_by=by).exists():
-            raise DomainError("您已经完成见证，输入的内容不能更改，也不需要重复输入。")
-        if locked.public_value:
-            raise DomainError("公开随机数已经录入，不能再增加见证内容。")
+        if refusal := _why_too_late(locked, by):
+            raise DomainError(refusal)
         last = locked.contributions.last()
         contribution = Contribution.objects.create(
             draw=locked,
@@ -51,6 +48,24 @@ def contribute(draw: Draw, text: str, *, by: User, now: dt.datetime | None = Non
         )
         trail.record("见证抽取", by=by, about=locked, now=now)
     return contribution
+
+
+def _why_too_late(draw: Draw, by: User) -> str:
+    if draw.state != DrawState.SEALED:
+        return _over(draw)
+    if has_spoken(draw, by):
+        return "您已经完成见证，输入的内容不能更改，也不需要重复输入。"
+    return "公开随机数已经录入，不能再增加见证内容。" if draw.public_value else ""
+
+
+def may_contribute(draw: Draw, user: User) -> bool:
+    """For screens that offer it; `contribute` looks again under the lock."""
+    allowed = may(user, Permission.DRAW_WITNESS) and not why_not_witness(draw, user)
+    return allowed and not _why_too_late(draw, user)
+
+
+def has_spoken(draw: Draw, user: User) -> bool:
+    return draw.contributions.filter(contributed_by=user).exists()
 
 
 def why_not_witness(draw: Draw, user: User, *, plans: dict | None = None) -> str:
@@ -67,7 +82,9 @@ def why_not_witness(draw: Draw, user: User, *, plans: dict | None = None) -> str
 
 
 def invited(draw: Draw) -> QuerySet[User]:
-    """Whoever `why_not_witness` lets come and who has not spoken yet, those of the bureau itself first."""
+    """Whoever may still contribute, those of the bureau itself first."""
+    if draw.state != DrawState.SEALED or draw.public_value:
+        return User.objects.none()
     plan = draw.task.plan
     versions = AnnualPlan.objects.filter(bureau=plan.bureau_id, year=plan.year)
     approvals = Approval.objects.filter(
@@ -89,10 +106,16 @@ def invited(draw: Draw) -> QuerySet[User]:
     )
 
 
-def refuse_a_witness(draw: Draw, by: User) -> None:
+def why_not_operate(draw: Draw, user: User) -> str:
     """A witness is not the operator (002§12), also when one account holds both roles."""
-    if draw.contributions.filter(contributed_by=by).exists():
-        raise DomainError("您是这次抽取的见证人员，不能同时组织抽取。请由另一位经办人员办理。")
+    if has_spoken(draw, user):
+        return "您是这次抽取的见证人员，不能同时组织抽取。请由另一位经办人员办理。"
+    return ""
+
+
+def refuse_a_witness(draw: Draw, by: User) -> None:
+    if refusal := why_not_operate(draw, by):
+        raise DomainError(refusal)
 
 
 def waiting_for(user: User) -> list[Draw]:
@@ -164,6 +187,8 @@ def _check_value(value: str) -> None:
 
 def _require_sealed(draw: Draw) -> None:
     if draw.state != DrawState.SEALED:
-        raise DomainError(
-            f"{draw.number}{draw.get_state_display()}，见证已经结束。请刷新页面，查看最新情况。"
-        )
+        raise DomainError(_over(draw))
+
+
+def _over(draw: Draw) -> str:
+    return f"{draw.number}{draw.get_state_display()}，见证已经结束。请刷新页面，查看最新情况。"

@@ -4,48 +4,48 @@ As with the reminders of the two terms a scan finds what the ledger misses, and 
 """
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from publication.inbox import deliver
+from publication.inbox import claim_each, deliver
 from publication.models import CertificateWarning
 from publication.reminders import holders
 from registries import certificates
 from registries.access import Permission
+from registries.certificates import Ending
 from registries.models import Inspector, User
-
-log = logging.getLogger(__name__)
 
 
 class Due(NamedTuple):
-    inspector: Inspector
-    certificate: str
-    due_on: dt.date
+    ending: Ending
     recipient: User
 
     @property
     def ledger_key(self) -> tuple:
-        return (self.inspector.pk, self.certificate, self.due_on, self.recipient.pk)
+        one = self.ending
+        return (one.inspector.pk, one.name, one.last_day, self.recipient.pk)
+
+    @property
+    def name_in_logs(self) -> str:
+        return f"certificate of inspector {self.ending.inspector.pk} until {self.ending.last_day}"
 
 
 def due(now: dt.datetime) -> list[Due]:
     """Everything to be told at `now` that is not in the ledger, what ends first at the head."""
     ending = list(certificates.ending(timezone.localdate(now)))
-    staff = holders({inspector.bureau_id for inspector, *_ in ending}, Permission.REGISTRY_EDIT)
+    staff = holders({one.inspector.bureau_id for one in ending}, Permission.REGISTRY_EDIT)
     found = [
-        Due(inspector, name, ends, recipient)
-        for inspector, name, ends in ending
-        for recipient in dict.fromkeys([*_bearer(inspector), *staff[inspector.bureau_id]])
+        Due(one, recipient)
+        for one in ending
+        for recipient in dict.fromkeys([*_bearer(one.inspector), *staff[one.inspector.bureau_id]])
     ]
-    ledger = CertificateWarning.objects.filter(inspector__in={one.inspector.pk for one in found})
+    ledger = CertificateWarning.objects.filter(inspector__in={one.inspector.pk for one in ending})
     claimed = set(ledger.values_list("inspector_id", "certificate", "due_on", "recipient_id"))
     missing = [one for one in found if one.ledger_key not in claimed]
-    return sorted(missing, key=lambda one: (one.due_on, one.ledger_key))
+    return sorted(missing, key=lambda one: (one.ending.last_day, one.ledger_key))
 
 
 def _bearer(inspector: Inspector) -> Iterator[User]:
@@ -54,29 +54,31 @@ def _bearer(inspector: Inspector) -> Iterator[User]:
 
 
 def claim(now: dt.datetime) -> list[CertificateWarning]:
-    """Each with its message in a transaction of its own; of two workers one wins the unique row of the ledger."""
-    claimed = []
-    for one in due(now):
-        try:
-            with transaction.atomic():
-                claimed.append(_enter(one, now))
-        except IntegrityError:
-            log.info("Another worker has claimed certificate warning %s.", one.ledger_key)
-    return claimed
+    return claim_each(due(now), lambda one: _enter(one, now))
 
 
 def _enter(one: Due, now: dt.datetime) -> CertificateWarning:
-    title = f"证件即将到期：{one.inspector.name}的{one.certificate}"
-    link = reverse("registries:inspector", args=[one.inspector.pk])
+    """Mail goes out as plain text: it names the kind of certificate and never its number."""
+    inspector, kind, name, last_day = one.ending
+    title = f"证件即将到期：{inspector.name}的{kind}"
+    link = reverse("registries:inspector", args=[inspector.pk])
     message = deliver(one.recipient, title, _body(one, timezone.localdate(now)), link=link, now=now)
-    return CertificateWarning.objects.create(**one._asdict(), message=message, claimed_at=now)
+    return CertificateWarning.objects.create(
+        inspector=inspector,
+        certificate=name,
+        due_on=last_day,
+        recipient=one.recipient,
+        message=message,
+        claimed_at=now,
+    )
 
 
 def _body(one: Due, today: dt.date) -> str:
-    left = (one.due_on - today).days
+    inspector, kind, _, last_day = one.ending
+    left = (last_day - today).days
     return (
         f"{one.recipient.display_name}：\n"
-        f"检查人员{one.inspector.name}（{one.inspector.number}）的{one.certificate}有效期至{one.due_on}，"
+        f"检查人员{inspector.name}（{inspector.number}）的{kind}有效期至{last_day}，"
         + (f"还有{left}天。" if left else "今天是最后一天。")
         + "请及时换证，并由经办人员更新登记；执法证到期后不能参加抽取和检查。"
     )

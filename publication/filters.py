@@ -112,7 +112,8 @@ class DrawFilter(OfBureaus):
 
 
 class NoticeFilter(OfBureaus):
-    q = words("visit__facility__name", "visit__code", "visit__number", label="机构名称、编码或抽取编号")
+    # Not the visit's own number: a clue's is told to nobody outside (content.build).
+    q = words("visit__facility__name", "visit__code", "visit__draw__number", label="机构名称、编码或抽取编号")
     since = filters.DateFilter(
         field_name="published_at", lookup_expr="date__gte", label="公示日期从", widget=DateInput
     )

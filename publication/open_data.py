@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from openpyxl import Workbook
 
-from inspections import plan_versions
+from inspections import evidence, plan_versions
 from inspections.models import Draw, PlanTask
 from inspections.sealing import timestamp
 from publication import queries
@@ -84,7 +84,13 @@ def said(key: str, label: str) -> Column:
     return Column(key, label, lambda notice: notice.content.get(key, ""))
 
 
-def _drawn_total(draw: Draw) -> int:
+def _seal(draw: Draw) -> str:
+    return draw.seal if evidence.seal_public(draw) else ""
+
+
+def _drawn_total(draw: Draw) -> int | None:
+    if not evidence.seal_public(draw):
+        return None
     seal = json.loads(draw.seal)
     return sum(row["quota"] for row in seal["quotas"]) + seal["top_up"]
 
@@ -156,7 +162,7 @@ TABLES = {
     ),
     "draws": Table(
         "抽取",
-        "含封存内容和摘要；证据文件在各抽取页面下载",
+        "含封存内容和摘要，线索触发的抽取在检查结束后才有户数和封存内容；证据文件在各抽取页面下载",
         queries.published_draws,
         (
             *BUREAU,
@@ -165,7 +171,9 @@ TABLES = {
             Column("task", "任务名称", lambda draw: draw.task.name),
             *fields(Draw, "round", "state", "sealed_at", "held_at"),
             Column("total", "抽取户数", _drawn_total),
-            *fields(Draw, "seal_digest", "seal", "voided_at"),
+            field(Draw, "seal_digest"),
+            Column("seal", str(Draw._meta.get_field("seal").verbose_name), _seal),
+            field(Draw, "voided_at"),
             Column("void_reason", "作废原因", lambda draw: draw.void_reason if draw.voided_at else ""),
         ),
     ),

@@ -41,7 +41,8 @@ PLAN = (
 DRAW = (
     "number", "year", "round", "state", "seal", "seal_digest", "sealed_at", "held_at", "public_value", "void_reason",
     "voided_at", "lineage_id", "task__number", "task__name", "task__assignment", "task__plan_id", "task__cap_ground",
-    "task__winners_shown", "task__assisted__initiator", "task__assisted__document_number",
+    "task__winners_shown", "task__ends_on", "task__clue", "task__assisted__initiator",
+    "task__assisted__document_number",
 )  # fmt: skip
 NOTICE = ("visit_id", "version", "state", "content", "sha256", "correction_reason", "published_at")
 
@@ -141,7 +142,10 @@ def published_inspectors() -> QuerySet[Inspector]:
 
 
 def published_draws() -> QuerySet[Draw]:
-    """Every draw from its seal on; `secret` and `seed` are left in the database."""
+    """Every draw from its seal on; `secret` and `seed` are left in the database.
+
+    Ask evidence.seal_public before anything of `seal` is told.
+    """
     return (
         Draw.objects.select_related("bureau", "task__assisted")
         .only(*DRAW, *BUREAU)

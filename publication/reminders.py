@@ -12,14 +12,13 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from inspections.models import TeamMember, Visit
 from publication import deadlines
 from publication.deadlines import DeadlineKind, DueDate, Stage
-from publication.inbox import deliver
+from publication.inbox import claim_each, deliver
 from publication.models import EmailState, Message, Reminder
 from registries import calendar
 from registries.access import ROLES, Permission
@@ -45,6 +44,10 @@ class Due:
     @property
     def ledger_key(self) -> tuple:
         return (self.visit.pk, self.kind, self.due_date.date, self.stage, self.recipient.pk)
+
+    @property
+    def name_in_logs(self) -> str:
+        return f"{self.kind} of visit {self.visit.pk}, {self.stage}"
 
 
 def due(now: dt.datetime) -> list[Due]:
@@ -118,19 +121,7 @@ def holders(bureaus: Iterable[int], permission: Permission) -> dict[int, list[Us
 
 
 def claim(now: dt.datetime) -> list[Reminder]:
-    """Enters everything due in the ledger, each with its message, in a transaction of its own.
-
-    A crash in the middle leaves the rest for the next scan. Of two workers one wins the unique ledger row; the other's
-    message goes with its transaction.
-    """
-    claimed = []
-    for one in due(now):
-        try:
-            with transaction.atomic():
-                claimed.append(_enter(one, now))
-        except IntegrityError:
-            log.info("Another worker has claimed reminder %s.", one.ledger_key)
-    return claimed
+    return claim_each(due(now), lambda one: _enter(one, now))
 
 
 def _enter(one: Due, now: dt.datetime) -> Reminder:

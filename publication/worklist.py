@@ -208,25 +208,28 @@ def _clues_to_staff(desk: Desk) -> Iterable[Task]:
     for visit in unstaffed.select_related("clue", "facility"):
         yield Task(
             "选派检查人员",
-            str(visit),
+            f"{visit.reference} {visit.facility.name}",
             reverse("inspections:visit", args=[visit.pk]),
             desk.plain(visit.clue.ends_on, "线索检查的完成期限。"),
         )
 
 
 def _visits_to_arrange(desk: Desk) -> Iterable[Task]:
-    """One step for each draw, since a draw may have hundreds of visits."""
+    """One step for each draw and each list of an initiator, since they may have hundreds of visits."""
     open_ones = Q(leader__isnull=True) | Q(planned_on__isnull=True)
     waiting = Visit.objects.filter(open_ones, bureau=desk.user.bureau, state=VisitState.ASSIGNED)
     waiting = waiting.exclude(clue__isnull=False, leader=None)
-    for given in waiting.order_by().values("draw", "number").annotate(visits=Count("pk"), first=Min("pk")):
-        drawn = given["draw"]
+    origins = waiting.order_by().values("draw", "assisted", "number")
+    for given in origins.annotate(visits=Count("pk"), first=Min("pk")):
+        page, key = next(
+            (page, given[origin])
+            for page, origin in (("draw", "draw"), ("assisted_list", "assisted"), ("visit", "first"))
+            if given[origin]
+        )
         yield Task(
             "确定检查组组长和检查日期",
             f"{given['number']}，{given['visits']}户未定",
-            reverse("inspections:draw", args=[drawn])
-            if drawn
-            else reverse("inspections:visit", args=[given["first"]]),
+            reverse(f"inspections:{page}", args=[key]),
         )
 
 

@@ -11,6 +11,7 @@ from registries.access import ROLES, SEPARATE_ROLES, Permission, require
 from registries.errors import DomainError
 from registries.models import Bureau, BureauLevel, RoleGrant, User
 from registries.models.bureaus import ClueHandling, WinnersPublic
+from registries.revisions import refuse_stale
 
 LEVEL_BELOW = {None: BureauLevel.PROVINCE, "province": BureauLevel.CITY, "city": BureauLevel.COUNTY}
 RULES = (
@@ -70,16 +71,21 @@ def appoint_administrators(bureau: Bureau, *, now=None) -> list[tuple[User, str]
 
 
 @transaction.atomic
-def set_rules(bureau: Bureau, values: dict, *, by: User, now=None) -> Bureau:
-    """`values` are some of RULES. They hold from now on: ratios and who is shown the winners are proposed for new tasks, terms and cap count at once."""
+def set_rules(bureau: Bureau, values: dict, *, revision: int, by: User, now=None) -> Bureau:
+    """`values` are some of RULES; `revision` is the one that the person saw.
+
+    They hold from now on: ratios and who is shown the winners are proposed for new tasks, terms and cap count at once.
+    """
     require(by, Permission.BUREAU_RULES, bureau=bureau)
-    _require_sensible({name: getattr(bureau, name) for name in RULES} | values)
     locked = lock(bureau)
+    refuse_stale(locked, revision)
+    _require_sensible({name: getattr(locked, name) for name in RULES} | values)
     before, after = trail.changes(locked, {name: values[name] for name in RULES if name in values})
     if after:
         for name in after:
             setattr(locked, name, values[name])
-        locked.save(update_fields=list(after))
+        locked.revision += 1
+        locked.save(update_fields=[*after, "revision"])
         trail.record("修改本局规则", by=by, about=locked, bureau=locked, before=before, after=after, now=now)
     return locked
 

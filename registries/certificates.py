@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -80,15 +81,24 @@ def holders(people: QuerySet[Inspector], standing: Validity, *, on: dt.date) -> 
     )
 
 
-def ending(on: dt.date) -> Iterator[tuple[Inspector, str, dt.date]]:
-    """Bearer, name and last day of each certificate of which the sixty days have begun, in every bureau."""
+class Ending(NamedTuple):
+    """`name` tells two certificates of one kind apart and holds the number: for the ledger, not for messages."""
+
+    inspector: Inspector
+    kind: str
+    name: str
+    last_day: dt.date
+
+
+def ending(on: dt.date) -> Iterator[Ending]:
+    """Each certificate of which the sixty days have begun, in every bureau."""
     days = (on, on + WARN_BEFORE)
     people = Inspector.objects.exclude(status=InspectorStatus.RETIRED).select_related("user")
     for inspector in people.filter(certificate_valid_until__range=days):
-        yield inspector, LICENCE, inspector.certificate_valid_until
+        yield Ending(inspector, LICENCE, LICENCE, inspector.certificate_valid_until)
     beside = Certificate.objects.filter(valid_until__range=days, removed_at=None, inspector__in=people)
     for one in beside.select_related("inspector__user"):
-        yield one.inspector, str(one), one.valid_until
+        yield Ending(one.inspector, one.kind, str(one), one.valid_until)
 
 
 @transaction.atomic

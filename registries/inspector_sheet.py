@@ -2,16 +2,12 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from registries import callouts, certificates, interests
-from registries.models import Bureau, Certificate, Facility, Inspector, Interest, Training
-
-# A county's towns fit on a form; a province's are typed.
-MOST_TICKED, LOOKED_THROUGH = 60, 5000
+from registries.models import Bureau, Certificate, Inspector, Interest, Training
 
 
 def loads(people: QuerySet[Inspector], year: int) -> Counter:
@@ -53,23 +49,6 @@ def words_in_use(bureau: Bureau) -> list[str]:
     """The specialities as the bureau writes them, to be chosen again rather than written in another way."""
     held = Inspector.objects.filter(bureau__path__startswith=bureau.path)
     return sorted({word for words in held.values_list("qualifications", flat=True) for word in words})
-
-
-def regions(bureau: Bureau) -> list[str] | None:
-    """To be ticked; None where there are too many of them, or too many facilities to look through."""
-    found = list(_regions(bureau)[: LOOKED_THROUGH + 1])
-    named = sorted(set(found))
-    return named if len(found) <= LOOKED_THROUGH and len(named) <= MOST_TICKED else None
-
-
-def without_facility(bureau: Bureau, names: Iterable[str]) -> list[str]:
-    """Those of the names that no facility bears as its region."""
-    return sorted(set(names) - set(_regions(bureau).filter(region__in=names).distinct()))
-
-
-def _regions(bureau: Bureau) -> QuerySet:
-    within = Facility.objects.in_registry().filter(bureau__path__startswith=bureau.path).exclude(region="")
-    return within.order_by().values_list("region", flat=True)
 
 
 def standing(interest: Interest, on: dt.date) -> tuple[str, str]:

@@ -180,22 +180,13 @@ def _that_count(bureau: Bureau, standing: Q) -> QuerySet[ItemVersion]:
     return versions.exclude(pk__in=overruled).order_by("item__bureau__path", "item_id")
 
 
-def warnings(versions: Iterable[ItemVersion], on: dt.date) -> list[str]:
-    """On versions that are used somewhere: laws that do not hold, and a newer version that nobody has taken up."""
+def replaced(versions: Iterable[ItemVersion]) -> list[tuple[ItemVersion, ItemVersion]]:
+    """Those of them that a newer published version of the item has overtaken, each with the newest."""
     versions = list({version.pk: version for version in versions}.values())
-    return [*legal_sources.warnings(versions, on), *_replaced(versions)]
-
-
-def _replaced(versions: Iterable[ItemVersion]) -> list[str]:
     of_them = ItemVersion.objects.filter(inheritance.published(), item__in={one.item_id for one in versions})
     newest = {one.item_id: one for one in of_them.only("item", "number", "effective_from")}
     pairs = [(old, newest[old.item_id]) for old in versions if old.item_id in newest]
-    return [
-        f"抽查事项“{old.item.name}”已有新版本（第{new.number}版，自 {new.effective_from} 起施行），"
-        f"本计划仍按第{old.number}版。需要改用新版本的，请调整年度计划。"
-        for old, new in pairs
-        if new.number > old.number
-    ]
+    return [(old, new) for old, new in pairs if new.number > old.number]
 
 
 def readable(user: User) -> QuerySet[InspectionItem]:

@@ -2,12 +2,16 @@ import django_filters as filters
 from django import forms
 from django.utils import timezone
 
-from inspections.clue_rules import LONGEST_TEXT, inspectable, ways
-from inspections.models import Clue, ClueSource
+from inspections import scopes
+from inspections.clue_rules import ALONE, LONGEST_TEXT, concerned, inspectable, ways_of
+from inspections.models import Clue, ClueSource, ClueWay, SavedScope
+from inspections.plan_versions import scope as in_words
 from inspections.states import ClueState
 from registries.filters import choice, search
+from registries.forms.amending import Amending
 from registries.forms.decisions import DateInput, Decided, row_fields
 from registries.forms.facility_field import FacilityField
+from registries.forms.items import PercentField
 from registries.models import User
 
 ERRAND = ("ends_on", "method", "team_size", "qualification", "cap_ground")
@@ -23,7 +27,9 @@ class ClueFilter(filters.FilterSet):
         fields = ()
 
 
-class ClueForm(Decided, forms.Form):
+class ClueForm(Amending, forms.Form):
+    """For a new clue; with `clue`, for amending it."""
+
     source = forms.ChoiceField(label="来源", choices=ClueSource, widget=forms.RadioSelect)
     facility = FacilityField(label="涉及机构")
     received_on = forms.DateField(label="收到日期", widget=DateInput)
@@ -35,9 +41,20 @@ class ClueForm(Decided, forms.Form):
         "线索内容不公开，检查人员也看不到，需要他们了解的请当面交代。",
     )
 
-    def __init__(self, *args, user: User, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, user: User, clue: Clue | None = None, **kwargs):
+        shown = {name: getattr(clue, name) for name in self.base_fields} if clue else {}
+        if clue:
+            shown["facility"] = concerned(clue).insurance_code
+        super().__init__(*args, initial=shown, **kwargs)
         self.fields["facility"].within_sight_of(user)
+        if clue:
+            self.fields["facility"].help_text += f"现为“{concerned(clue)}”。"
+            self.amends(clue)
+
+
+class ScopeField(forms.ModelChoiceField):
+    def label_from_instance(self, scope: SavedScope) -> str:
+        return f"{scope}：{in_words(scope)}"
 
 
 class ProposalForm(Decided, forms.Form):
@@ -54,12 +71,16 @@ class ProposalForm(Decided, forms.Form):
     )
 
     def __init__(self, *args, clue: Clue, **kwargs):
-        offered = ways(clue.bureau)
+        offered = ways_of(clue)
         shown = {name: getattr(clue, name) for name in ERRAND}
-        shown |= {"way": clue.way or offered[0], "items": list(clue.items.all())}
+        way = clue.way if clue.way in offered else offered[0] if offered else ""
+        shown |= {"way": way, "items": list(clue.items.all())}
         super().__init__(*args, initial=shown, **kwargs)
         self.fields["way"].choices = [(way, way.label) for way in offered]
         self.fields["items"].queryset = inspectable(clue.bureau, timezone.localdate())
+        if ClueWay.DRAW in offered:
+            self._asks_whom_to_draw(clue)
+            self.order_fields(["way", "scope", "ratio_bp"])
         self.fields |= row_fields(Clue, ERRAND)
         self.fields["ends_on"].required = True
         self.fields["team_size"].help_text = "不少于 2 名执法检查人员。"
@@ -67,6 +88,24 @@ class ProposalForm(Decided, forms.Form):
         self.fields[
             "cap_ground"
         ].help_text = "本年度检查次数已达上限时才填写；触发定向抽查的，随抽查任务公开。"
+
+    def _asks_whom_to_draw(self, clue: Clue) -> None:
+        self.fields["scope"] = ScopeField(
+            scopes.of(clue.bureau),
+            label="抽查范围",
+            required=False,
+            widget=forms.RadioSelect,
+            empty_label="，比例 ".join(ALONE.values()),
+            blank=True,
+            initial=clue.scope,
+            help_text="触发定向抽查时选择。选用本局保存的范围的，涉及机构须在范围内，不一定抽中；范围和比例随抽查任务公开。",
+        )
+        self.fields["ratio_bp"] = PercentField(
+            label="抽查比例（%）",
+            required=False,
+            initial=clue.ratio_bp,
+            help_text="选用保存的范围时填写，各信用等级相同，大于 0%，不超过 100%；仅抽查涉及机构的不填。",
+        )
 
 
 class CloseForm(Decided, forms.Form):

@@ -11,7 +11,8 @@ from registries.filters import InSight, choice
 from registries.forms.amending import Amending
 from registries.forms.decisions import DateInput, row_fields
 from registries.forms.items import PercentField
-from registries.models import CreditGrade, Facility, FacilityKind, FacilityLevel, FacilityTag, Ownership
+from registries.forms.regions import regions_field
+from registries.models import CreditGrade, FacilityKind, FacilityLevel, FacilityTag, Ownership
 
 
 class PlanFilter(InSight):
@@ -83,9 +84,6 @@ class TaskForm(Amending, forms.Form):
     ownerships = forms.MultipleChoiceField(
         label="所有制", choices=Ownership, required=False, widget=forms.CheckboxSelectMultiple
     )
-    regions = forms.MultipleChoiceField(
-        label="所在乡镇街道", required=False, widget=forms.CheckboxSelectMultiple
-    )
     grades = forms.MultipleChoiceField(
         label="信用等级", choices=CreditGrade, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -135,11 +133,10 @@ class TaskForm(Amending, forms.Form):
         self.fields["items"].queryset = plannable(plan.bureau)
         self.fields["tags"].queryset = FacilityTag.objects.filter(bureau=plan.bureau)
         wanted = taken_up(scope) if scope else {}
-        regions = _regions(plan, [*shown["regions"], *wanted.get("regions", ())])
-        self.fields["regions"].choices = [(name, name) for name in regions]
-        for name in ("regions", "tags"):
-            if not self.fields[name].choices:
-                self.fields[name].widget = forms.MultipleHiddenInput()
+        chosen = [*shown["regions"], *wanted.get("regions", ())]
+        self.fields["regions"] = regions_field(plan.bureau, chosen, label="所在乡镇街道", none="不限")
+        if not self.fields["tags"].choices:
+            self.fields["tags"].widget = forms.MultipleHiddenInput()
         if task:
             self.amends(task, bearer=plan)
         # Only now: what the page was opened with is the task as it stands.
@@ -167,10 +164,3 @@ class TaskForm(Amending, forms.Form):
 
 def _whole_year(year: int) -> dict:
     return {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"}
-
-
-def _regions(plan: AnnualPlan, chosen: list[str]) -> list[str]:
-    known = (
-        Facility.objects.in_registry().filter(bureau__path__startswith=plan.bureau.path).exclude(region="")
-    )
-    return sorted({*known.order_by().values_list("region", flat=True).distinct(), *chosen})

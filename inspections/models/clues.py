@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils import timezone
 
-from inspections.models.plans import Assignment
+from inspections.models.plans import Assignment, SavedScope
 from inspections.states import ClueState
 from registries.models import Bureau, Facility, ItemVersion, User
 from registries.models.pairs import together
@@ -44,6 +44,12 @@ class Clue(models.Model):
     team_size = models.PositiveSmallIntegerField("检查组人数", default=2)
     qualification = models.CharField("组内至少一人具备的专业", max_length=30, blank=True)
     cap_ground = models.CharField("超过年度检查次数上限的法定依据", max_length=200, blank=True)
+    # Of a draw among others: whom besides, and how many of them. Once it is approved its task holds both.
+    scope = models.ForeignKey(
+        SavedScope, models.PROTECT, null=True, blank=True, related_name="clues", verbose_name="抽查范围"
+    )
+    ratio_bp = models.PositiveIntegerField("抽查比例（万分之）", null=True, blank=True)
+
     outcome = models.TextField("办理结论", blank=True)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -57,6 +63,11 @@ class Clue(models.Model):
         constraints = [
             together("clue", "closed"),
             models.CheckConstraint(name="clue_team_of_two_or_more", condition=models.Q(team_size__gte=2)),
+            models.CheckConstraint(
+                name="clue_scope_with_its_ratio",
+                condition=models.Q(scope__isnull=True, ratio_bp__isnull=True)
+                | models.Q(scope__isnull=False, ratio_bp__gte=1, ratio_bp__lte=10_000),
+            ),
         ]
         indexes = [models.Index(fields=["bureau", "state"], name="clue_state")]
 

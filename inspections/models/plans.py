@@ -151,6 +151,11 @@ class PlanTask(models.Model):
         return self.plan.bureau
 
     @property
+    def is_set_off(self) -> bool:
+        """By a clue or an initiator's list: who is in scope says who will be inspected."""
+        return self.clue_id is not None or self.assisted_id is not None
+
+    @property
     def lineage_id(self) -> int:
         """What stays the same when an adjusted plan takes the task over: a round is drawn once in it (C4)."""
         return self.root_id or self.pk

@@ -71,7 +71,8 @@ class Visit(models.Model):
         indexes = [models.Index(fields=["bureau", "state"], name="visit_state")]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.facility.name}"
+        """Kept on the trail for good, whose readers are told no facility before its time: its number alone."""
+        return self.reference
 
     @property
     def reference(self) -> str:
@@ -81,6 +82,11 @@ class Visit(models.Model):
     def listed(self) -> AssistedList | None:
         """The initiator's list that names the facility, be those who go there drawn or assigned."""
         return self.draw.task.assisted if self.draw_id else self.assisted
+
+    @property
+    def told_number(self) -> str:
+        """For what leaves the bureau: a clue's number would lead to who sent it, so there is none."""
+        return "" if self.clue_id else self.reference
 
     @property
     def errand(self) -> PlanTask | Clue:

@@ -8,16 +8,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections import draw_jobs, draw_sheet, embargo, rosters
+from inspections import draw_jobs, draw_sheet, embargo, evidence, rosters, voids
 from inspections import draws as verbs
 from inspections.forms.draws import ContributionForm, ValueForm
 from inspections.lottery import IN
 from inspections.models import Draw, DrawJob
 from inspections.states import DrawState
 from inspections.views.draws import operates, rows
-from inspections.witnessing import invited, why_not_witness
+from inspections.witnessing import has_spoken, invited, may_contribute, why_not_operate, why_not_witness
 from registries import progress
-from registries.access import Permission, load, may, requires
+from registries.access import Permission, load, requires
 from registries.progress import Standing
 
 P = Permission
@@ -42,6 +42,7 @@ def ceremony(request, pk):
         "able": draw.inspectors.filter(status=IN).count(),
         "results": _results(draw),
         "with_names": embargo.is_on_the_wall(draw),
+        "seal_told": evidence.seal_public(draw),
         "drawn": draw.visits.count() if draw.held_at else 0,
         **_possible(draw, seal, request.user),
     }
@@ -51,12 +52,12 @@ def ceremony(request, pk):
 def _possible(draw: Draw, seal: dict, user) -> dict:
     """What this person may do now."""
     sealed = draw.state == DrawState.SEALED
-    spoke = draw.contributions.filter(contributed_by=user).exists()
-    witnesses = may(user, P.DRAW_WITNESS) and not spoke and not draw.public_value
     return {
         "waits_for_value": bool(sealed and seal["public_source"] and not draw.public_value),
-        "may_operate": sealed and operates(user, draw) and not spoke,
-        "may_witness": sealed and witnesses and not why_not_witness(draw, user),
+        "may_operate": sealed and operates(user, draw) and not why_not_operate(draw, user),
+        "may_void": sealed and voids.may_propose(draw, user),
+        "may_witness": may_contribute(draw, user),
+        "why_not_hold": verbs.why_not_hold(draw, user),
     }
 
 
@@ -77,7 +78,7 @@ def _room(draw: Draw) -> dict:
     """`mark` changes whenever the page has to be set anew; witnesses are filled in as they speak."""
     job, standing = _hold_under_way(draw)
     waits_for = "正在抽取，请稍候。" if standing.moving else draw_sheet.waits_for(draw)
-    absent = invited(draw) if draw.state == DrawState.SEALED and not draw.public_value else []
+    absent = list(invited(draw))
     own = [one for one in absent if one.bureau_id == draw.bureau_id]
     return {
         "mark": f"{draw.state} {waits_for} {job.state if job else ''} {standing.stalled}",
@@ -95,16 +96,20 @@ def _room(draw: Draw) -> dict:
     }
 
 
+def _grade(grade: str, top_up: bool) -> str:
+    return f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}"
+
+
 def _results(draw: Draw) -> list[dict]:
     """In draw order, as many as fit on the wall."""
     if draw.state != DrawState.HELD:
         return []
     drawn = draw.visits.order_by("position").values_list("facility__name", "grade", "ticket", "top_up")
-    with_names = embargo.is_on_the_wall(draw)
+    with_names, seal_told = embargo.is_on_the_wall(draw), evidence.seal_public(draw)
     return [
         {
             "name": name if with_names else f"第{place}家",
-            "grade": f"{'未评级' if grade == 'NONE' else f'{grade}级'}{'·补足' if top_up else ''}",
+            "grade": _grade(grade, top_up) if seal_told else "",
             "ticket": ticket[:8],
         }
         for place, (name, grade, ticket, top_up) in enumerate(drawn[:ON_THE_WALL], 1)
@@ -120,8 +125,8 @@ def draw_contribute(request, pk):
     if form.carried_out(lambda values: verbs.contribute(draw, **values, by=request.user)):
         messages.success(request, "见证完成。您输入的内容在抽取之前不向任何人显示。")
         return redirect("inspections:ceremony", pk)
-    done = draw.contributions.filter(contributed_by=request.user).exists()
-    return render(request, "inspections/draw_contribute.html", {"draw": draw, "form": form, "done": done})
+    context = {"draw": draw, "form": form, "done": has_spoken(draw, request.user)}
+    return render(request, "inspections/draw_contribute.html", context)
 
 
 @requires(P.DRAW_OPERATE)

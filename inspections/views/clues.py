@@ -7,6 +7,7 @@ from django.utils import timezone
 from inspections import clue_sheet, frequency
 from inspections import clues as verbs
 from inspections.approvals import may_decide, open_approval
+from inspections.clue_rules import target, target_of, was_missed
 from inspections.forms.clues import CloseForm, ClueFilter, ClueForm, ProposalForm
 from inspections.models import ApprovalSubject, Clue
 from inspections.states import ClueState
@@ -48,21 +49,41 @@ def clue(request, pk):
     found = load(_own(request), request.user, pk=pk)
     waiting = open_approval(ApprovalSubject.CLUE, found.pk)
     handles = may(request.user, P.CLUE_HANDLE)
+    registered = found.state == ClueState.REGISTERED
     context = {
         "clue": found,
         "steps": clue_sheet.steps(found),
         "items": found.items.select_related("item"),
-        "visit": verbs.visits_of(found).first(),
-        "task": getattr(found, "task", None),
+        "target": target(found),
+        "visit": clue_sheet.visit(found),
+        "others_drawn": clue_sheet.others_drawn(found),
+        "missed": was_missed(found),
+        "task": (task := getattr(found, "task", None)),
+        "task_target": target_of(task) if task else {},
         "draws": clue_sheet.draws(found),
         "timeline": timeline.of(found),
         "why_not_closed": verbs.why_not_closed(found),
         "approval": waiting if waiting and may_decide(waiting, request.user) else None,
-        "may_propose": handles and found.state == ClueState.REGISTERED,
+        "may_amend": handles and registered,
+        "may_propose": handles and registered,
+        "may_propose_anew": handles and clue_sheet.may_propose_anew(found),
         "may_seal": may(request.user, P.DRAW_OPERATE) and clue_sheet.waits_for_its_draw(found),
         "may_close": handles and clue_sheet.may_close(found),
     }
     return render(request, "inspections/clue.html", context)
+
+
+@requires(P.CLUE_HANDLE)
+def amend(request, pk):
+    found = load(_own(request), request.user, change=P.CLUE_HANDLE, pk=pk)
+    form = ClueForm(request.POST or None, user=request.user, clue=found)
+    if form.carried_out(
+        lambda values: verbs.amend(found, values, revision=values["revision"], by=request.user)
+    ):
+        messages.success(request, "线索已修改。")
+        return redirect("inspections:clue", pk)
+    intro = "提请审批之前可以修改。办理经过记下改了哪几项，不记线索内容。"
+    return _form_page(request, form, found, "修改线索", intro=intro, submit_label="保存")
 
 
 @requires(P.CLUE_HANDLE)

@@ -15,8 +15,9 @@ from inspections.approvals import open_approval
 from inspections.forecast import forecast
 from inspections.forms.draws import DrawFilter, RosterFilter, SealForm, VoidForm
 from inspections.models import ApprovalSubject, Draw, DrawJob, PlanTask, TeamMember
+from inspections.plan_rules import item_warnings
 from inspections.states import DrawState
-from registries import items, timeline
+from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.views.lists import ROWS, listing
 
@@ -54,6 +55,7 @@ def draw(request, pk):
     context = {
         "draw": found,
         "seal": rosters.seal_of(found),
+        "seal_told": embargo.may_read_seal(found, request.user),
         "tone": draw_sheet.TONES[found.state],
         "steps": draw_sheet.steps(found),
         "arithmetic": draw_sheet.arithmetic(found),
@@ -81,15 +83,13 @@ def _visits(draw: Draw, user):
 
 
 def _possible(draw: Draw, user) -> dict:
-    own = operates(user, draw)
-    ended = draw.visits.filter(ended_on__isnull=False).exists()
-    return {"may_operate": own, "may_void": own and draw.state in voids.VOIDABLE and not ended}
+    return {"may_operate": operates(user, draw), "may_void": voids.may_propose(draw, user)}
 
 
 @requires(P.DRAW_VIEW)
 def draw_roster(request, pk):
     found = load(rows(), request.user, pk=pk)
-    if not embargo.may_read_lists(found.task, request.user) and not evidence.is_due(found):
+    if not embargo.may_read_seal(found, request.user):
         raise Http404
     filterset = RosterFilter(request.GET, found, user=request.user)
     kept_back = roster_sheet.told(found, request.user).exclude(told=F("status")).count()
@@ -143,7 +143,7 @@ def _seal_page(request, task, form):
         "form": form,
         "forecast": found,
         "obstacles": readiness.obstacles(task, round, found, now=now),
-        "basis_warnings": items.warnings(task.items.select_related("item"), today),
+        "basis_warnings": item_warnings(task.items.select_related("item"), today),
         "drawn": Draw.objects.filter(lineage=task.lineage_id).order_by("pk"),
     }
     return render(request, "inspections/draw_new.html", context)

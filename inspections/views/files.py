@@ -30,5 +30,6 @@ def show_picture(attachment: Attachment, *, small: bool) -> HttpResponse:
 
 def send_document(document: Document) -> HttpResponse:
     response = FileResponse(filing.opened(document.file), content_type="application/pdf")
-    name = f"{document.get_kind_display()}-{document.visit.reference}.pdf"
+    visit = document.visit
+    name = f"{document.get_kind_display()}-{visit.told_number or visit.code}.pdf"
     return _guarded(response, name, inline=False)

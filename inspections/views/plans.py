@@ -13,9 +13,10 @@ from inspections.approvals import may_decide, open_approval
 from inspections.forecast import forecast_plan
 from inspections.forms.plans import PlanFilter, PlanForm, TaskForm
 from inspections.models import AnnualPlan, ApprovalSubject, Draw, PlanTask
+from inspections.plan_rules import item_warnings
 from inspections.plan_versions import differences, earlier, in_brief, versions
 from inspections.states import PlanState
-from registries import items, timeline
+from registries import timeline
 from registries.access import Permission, in_sight, load, may, requires
 from registries.forms.decisions import ReasonForm
 from registries.views.lists import listing
@@ -56,7 +57,7 @@ def plan(request, pk):
     context = {
         "plan": plan,
         "tasks": tasks,
-        "basis_warnings": items.warnings(
+        "basis_warnings": item_warnings(
             [version for task, *_ in tasks for version in task.items.all()], timezone.localdate()
         ),
         "due": dt.date(plan.year, plan.bureau.plan_due_month, plan.bureau.plan_due_day),

@@ -1,4 +1,7 @@
-"""抽取公示: the seal from the first moment, winners when the bureau says so, evidence after the last visit."""
+"""抽取公示: the seal from the first moment, winners when the bureau says so, evidence after the last visit.
+
+Of a draw that a clue set off the seal's digest comes at once, and all else with the evidence (evidence.seal_public).
+"""
 
 import json
 from types import SimpleNamespace
@@ -31,16 +34,20 @@ def draw(request, pk):
     witnessed = queries.witness_times(draw)
     context = {
         "draw": draw,
+        "steps": _steps(draw, witnessed, winners_public),
+        "script_digest": script_digest(),
+        "voided_before": voids.voided_before(draw),
+        "void_people": queries.void_people(draw) if draw.state == DrawState.VOIDED else None,
+    }
+    if not evidence.seal_public(draw):
+        return render(request, "public/draw_kept_close.html", context)
+    context |= {
         "seal": _seal_in_words(draw),
         "counts": queries.roster_counts(draw),
         "witness_count": len(witnessed),
-        "steps": _steps(draw, witnessed, winners_public),
         "evidence_due": due,
-        "script_digest": script_digest(),
         "winners": _winners(request, draw, with_teams=due) if winners_public else None,
         "substitutions": queries.substitutions_of(draw) if due else [],
-        "voided_before": voids.voided_before(draw),
-        "void_people": queries.void_people(draw) if draw.state == DrawState.VOIDED else None,
     }
     return render(request, "public/draw.html", context)
 
@@ -49,6 +56,8 @@ def draw(request, pk):
 def seal(request, pk):
     """The very bytes whose SHA-256 is the seal digest."""
     draw = get_object_or_404(queries.published_draws(), pk=pk)
+    if not evidence.seal_public(draw):
+        return _not_due(request, draw)
     return _file(draw.seal.encode(), f"{draw.number}封存内容.json")
 
 
@@ -56,8 +65,13 @@ def seal(request, pk):
 def evidence_file(request, pk):
     draw = get_object_or_404(queries.published_draws(), pk=pk)
     if not evidence.is_due(draw):
-        return render(request, "public/evidence_not_due.html", {"draw": draw}, status=404)
+        return _not_due(request, draw)
     return _file(evidence.as_bytes(draw), f"{draw.number}证据文件.json")
+
+
+def _not_due(request, draw: Draw) -> HttpResponse:
+    context = {"draw": draw, "seal_public": evidence.seal_public(draw)}
+    return render(request, "public/evidence_not_due.html", context, status=404)
 
 
 def _file(content: bytes, name: str) -> HttpResponse:

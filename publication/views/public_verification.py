@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 
-from inspections import verify_draw
+from inspections import evidence, verify_draw
 from publication import open_data, queries, ticket_sheets
 from publication.views.public import open_page, searched
 from publication.views.public_data import guarded
@@ -37,7 +37,8 @@ def _script() -> bytes:
 @open_page
 def by_hand(request, pk):
     draw = get_object_or_404(queries.published_draws(), pk=pk)
-    context = {"draw": draw, "seal": json.loads(draw.seal), "ticket": ticket_sheets.has_tickets(draw)}
+    seal = json.loads(draw.seal) if evidence.seal_public(draw) else {}
+    context = {"draw": draw, "seal": seal, "ticket": ticket_sheets.has_tickets(draw)}
     if not context["ticket"]:
         return render(request, "public/by_hand.html", context | {"shown": ticket_sheets.example()})
     code = searched(request.GET.get("code", ""))

@@ -1,14 +1,15 @@
 from django import forms
 
 from registries import bureaus
-from registries.forms.decisions import Decided, row_fields
+from registries.forms.amending import Amending
+from registries.forms.decisions import row_fields
 from registries.forms.items import PercentField
 from registries.models import Bureau
 
 CHOSEN = ("winners_public", "clue_handling")
 
 
-class RulesForm(Decided, forms.Form):
+class RulesForm(Amending, forms.Form):
     """The rules as they stand, in the order in which a year meets them."""
 
     HELP = {
@@ -28,3 +29,4 @@ class RulesForm(Decided, forms.Form):
         )
         for name, text in self.HELP.items():
             self.fields[name].help_text = text
+        self.amends(bureau)

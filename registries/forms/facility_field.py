@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Q
 
 from registries.access import in_sight
+from registries.facility_search import named
 from registries.identifiers import normalise
 from registries.models import Facility, User
 
@@ -26,7 +27,7 @@ class FacilityField(forms.CharField):
         found = list(self._rows.filter(Q(insurance_code__iexact=text) | Q(name=text))[:2])
         if len(found) == 1:
             return found[0]
-        near = found or self._rows.filter(name__icontains=text)[:MOST_CANDIDATES]
+        near = found or self._rows.filter(named(text))[:MOST_CANDIDATES]
         hints = "；".join(f"{facility.name}（{facility.insurance_code}）" for facility in near)
         if hints:
             raise forms.ValidationError(f"请填写准确的编码或全称，相近的有：{hints}。")

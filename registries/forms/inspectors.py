@@ -8,6 +8,7 @@ from registries.certificates import Validity
 from registries.filters import InSight, choice, search
 from registries.forms.amending import Amending
 from registries.forms.decisions import Decided, row_fields
+from registries.forms.regions import regions_field, words
 from registries.identifiers import mask_id_number, mask_phone
 from registries.models import Bureau, InspectionItem, Inspector, User
 from registries.models.people import InspectorKind, InspectorStatus
@@ -68,26 +69,25 @@ class InspectorForm(Amending, forms.Form):
 
     def __init__(self, *args, bureau: Bureau, inspector: Inspector | None = None, **kwargs):
         self.inspector, self.bureau = inspector, bureau
-        self.ticked = inspector_sheet.regions(bureau)
         super().__init__(*args, initial=self._initial(), **kwargs)
         names = [name for name in inspectors.FIELDS if name not in WRITTEN_OTHERWISE]
         self.fields |= row_fields(
             Inspector, names, widgets=dict.fromkeys(SECRET, forms.TextInput(attrs={"autocomplete": "off"}))
         )
-        self.fields |= self._reach() | {"regions": self._regions()}
+        self.fields |= self._reach()
         if inspector:
             self.amends(inspector, secrets=SECRET)
 
     def _reach(self) -> dict[str, forms.Field]:
         """What the inspector knows and may inspect."""
-        words = "、".join(inspector_sheet.words_in_use(self.bureau))
+        in_use = "、".join(inspector_sheet.words_in_use(self.bureau))
         chosen = self.inspector.allowed_items.values("pk") if self.inspector else []
         usable = items.usable(self.bureau, timezone.localdate()).order_by().values("item")
         return {
             "qualifications": forms.CharField(
                 label="专业特长",
                 required=False,
-                help_text="几项之间用顿号或空格分开。" + (f"本局已用的写法：{words}。" if words else ""),
+                help_text="几项之间用顿号或空格分开。" + (f"本局已用的写法：{in_use}。" if in_use else ""),
             ),
             "allowed_items": forms.ModelMultipleChoiceField(
                 InspectionItem.objects.filter(Q(pk__in=usable) | Q(pk__in=chosen)),
@@ -96,21 +96,14 @@ class InspectorForm(Amending, forms.Form):
                 widget=forms.CheckboxSelectMultiple,
                 help_text="不选为全部事项。选了的，只参加事项都在其中的任务的抽取。",
             ),
+            "regions": regions_field(
+                self.bureau,
+                self.inspector.regions if self.inspector else (),
+                label="可检查的区域",
+                none="全部区域",
+                meaning="选了的，只参加抽查范围都在其中的任务的抽取。",
+            ),
         }
-
-    def _regions(self) -> forms.Field:
-        meaning = "只参加抽查范围都在其中的任务的抽取。"
-        if self.ticked is None:
-            told = f"填所在乡镇街道，几个之间用顿号或空格分开；不填为全部区域。填了的，{meaning}"
-            return forms.CharField(label="可检查的区域", required=False, help_text=told)
-        names = sorted({*self.ticked, *(self.inspector.regions if self.inspector else ())})
-        return forms.MultipleChoiceField(
-            label="可检查的区域",
-            choices=[(name, name) for name in names],
-            required=False,
-            widget=forms.CheckboxSelectMultiple if names else forms.MultipleHiddenInput,
-            help_text=f"不选为全部区域。选了的，{meaning}",
-        )
 
     def _initial(self) -> dict:
         if not self.inspector:
@@ -118,27 +111,13 @@ class InspectorForm(Amending, forms.Form):
         names = set(inspectors.FIELDS) - set(SECRET)
         shown = {name: getattr(self.inspector, name) for name in names}
         allowed = [item.pk for item in self.inspector.allowed_items.all()]
-        if self.ticked is None:
-            shown["regions"] = "、".join(self.inspector.regions)
         return shown | {
             "qualifications": "、".join(self.inspector.qualifications),
             "allowed_items": allowed,
         }
 
     def clean_qualifications(self) -> list[str]:
-        return _words(self.cleaned_data["qualifications"])
-
-    def clean_regions(self) -> list[str]:
-        given = self.cleaned_data["regions"]
-        if self.ticked is not None:
-            return given
-        held = self.inspector.regions if self.inspector else ()
-        names = [name for name in _words(given) if name not in held]
-        if unknown := inspector_sheet.without_facility(self.bureau, names):
-            raise forms.ValidationError(
-                f"辖区名录库中没有机构在“{'、'.join(unknown)}”，请按检查对象名录库中的写法填写。"
-            )
-        return _words(given)
+        return words(self.cleaned_data["qualifications"])
 
     def clean(self):
         whole = dict(self.cleaned_data)
@@ -150,10 +129,6 @@ class InspectorForm(Amending, forms.Form):
         if "id_number" in problems and self.inspector and "id_number" not in self.cleaned_data:
             problems["sex"] = problems.pop("id_number")
         self.add_problems(problems)
-
-
-def _words(text: str) -> list[str]:
-    return text.replace("、", " ").replace("，", " ").split()
 
 
 class StatusForm(Decided, forms.Form):

@@ -21,7 +21,8 @@ class PercentField(forms.DecimalField):
         return f"{value / 100:g}" if isinstance(value, int) else value
 
     def clean(self, value):
-        return int(super().clean(value) * 100)
+        typed = super().clean(value)
+        return None if typed is None else int(typed * 100)
 
 
 class ItemForm(Amending, forms.Form):

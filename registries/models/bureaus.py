@@ -10,7 +10,8 @@ class BureauLevel(models.TextChoices):
 
 class WinnersPublic(models.TextChoices):
     AT_ONCE = "at_once", "抽取后立即公布"
-    AFTER_VISITS = "after_visits", "检查全部结束后公布"
+    AFTER_VISITS = "after_visits", "检查全部结束后公布，此前本局人员可见"
+    HANDLERS = "handlers", "检查全部结束后公布，此前仅经办、审批和检查组人员可见"
 
 
 class ClueHandling(models.TextChoices):
@@ -56,6 +57,8 @@ class Bureau(models.Model):
     clue_handling = models.CharField(
         "线索办理方式", max_length=8, choices=ClueHandling, default=ClueHandling.DIRECT
     )
+
+    revision = models.PositiveIntegerField("规则修改次数", default=1)
 
     class Meta:
         verbose_name = "医疗保障局"

@@ -10,7 +10,9 @@ from registries.forms.bureaus import RulesForm
 def rules(request):
     bureau = request.user.bureau
     form = RulesForm(request.POST or None, bureau=bureau)
-    if form.carried_out(lambda values: bureaus.set_rules(bureau, values, by=request.user)):
+    if form.carried_out(
+        lambda values: bureaus.set_rules(bureau, values, revision=values["revision"], by=request.user)
+    ):
         messages.success(request, "本局规则已保存，自现在起适用。")
         return redirect("registries:bureau_rules")
     return render(request, "registries/bureau_rules.html", {"form": form, "timeline": timeline.of(bureau)})

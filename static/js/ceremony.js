@@ -1,6 +1,6 @@
 // The ceremony's screen follows the draw: witnesses as they speak, then the result in draw order.
 
-import { tell } from "./insisting.js";
+import { ask, tell } from "./insisting.js";
 
 const stage = document.querySelector("[data-ceremony]");
 const EVERY = 2000;
@@ -47,17 +47,14 @@ function showWitnesses(witnesses, absent) {
 }
 
 async function follow() {
-  try {
-    const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(LONGEST) };
-    const answer = await fetch(stage.dataset.ceremony, options);
-    if (answer.redirected) return location.reload(); // signed out: the page itself leads to signing in
-    if (!answer.ok) throw new Error("no state");
-    const now = await answer.json();
-    tell(false);
+  const { answer, text } = await ask(stage.dataset.ceremony, { headers: { Accept: "application/json" } }, LONGEST);
+  if (answer?.redirected) return location.reload(); // signed out: the page itself leads to signing in
+  const isState = answer?.headers.get("content-type")?.startsWith("application/json");
+  tell(!isState);
+  if (isState) {
+    const now = JSON.parse(text);
     if (now.mark !== stage.dataset.mark) return location.reload();
     showWitnesses(now.witnesses, now.absent);
-  } catch {
-    tell(true);
   }
   setTimeout(follow, EVERY);
 }

@@ -26,7 +26,7 @@ function lock(form) {
   });
 }
 
-function unlock(form) {
+export function unlock(form) {
   delete form.dataset.sent;
   delete form.dataset.confirmed;
   for (const button of form.querySelectorAll('button[type="submit"]')) button.disabled = false;

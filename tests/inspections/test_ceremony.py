@@ -142,6 +142,9 @@ def test_where_nobody_may_witness_the_page_says_what_to_do(signed_in, drafter, s
 def test_a_draw_that_is_asked_to_be_voided_waits_and_is_not_held(signed_in, drafter, witnessed):
     draws.propose_void(witnessed, reason="见证人员不能到场", by=drafter, now=minutes(6))
     assert state(signed_in(drafter), witnessed)["waits_for"].startswith("已申请作废")
+    shown = signed_in(drafter).get(page("ceremony", witnessed.pk)).content.decode()
+    assert page("draw_void", witnessed.pk) not in shown
+    assert f'data-hold disabled title="{witnessed.number}已申请作废，等待审批，现在不能抽取。"' in shown
     came_from = {"referer": "http://testserver" + page("ceremony", witnessed.pk)}
     answer = signed_in(drafter).post(page("draw_hold", witnessed.pk), headers=came_from, follow=True)
     assert "等待审批，现在不能抽取" in text(answer)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect, sync_playwright
 
 from inspections import draws
+from tests.cast import PASSWORD
 from tests.factories.draws import DICE, drawable_task, minutes, sealed_draw
 from tests.inspections.test_record_browser import FLAGS, PHONE
 
@@ -153,6 +154,66 @@ def test_a_witness_on_a_phone_taps_the_dice_and_loses_nothing_when_the_connectio
     expect(phone.get_by_text("见证完成。")).to_be_visible(timeout=15000)
     assert [one.text for one in draw.contributions.all()] == ["4266135521643152"]
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_witness_who_is_signed_out_meanwhile_keeps_the_text_and_sends_it_after_signing_in(
+    open_as, draw, witness
+):
+    phone = open_as(witness, reverse("inspections:draw_contribute", args=[draw.pk]), viewport=PHONE)
+    phone.get_by_label("随机内容").fill(DICE)
+    phone.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    phone.get_by_role("button", name="确认在场并提交").click()
+    expect(phone.get_by_text("登录已失效，没有提交。")).to_be_visible(timeout=15000)
+    expect(phone.get_by_label("随机内容")).to_have_value(DICE)
+    assert not draw.contributions.exists()
+    with phone.expect_popup() as opened:
+        phone.get_by_role("link", name="在新窗口重新登录").click()
+    opened.value.get_by_label("用户名").fill(witness.username)
+    opened.value.get_by_label("密码").fill(PASSWORD)
+    opened.value.get_by_role("button", name="登录").click()
+    expect(opened.value.get_by_role("heading", name="工作台")).to_be_visible(timeout=15000)
+    phone.get_by_role("button", name="确认在场并提交").click()
+    expect(phone.get_by_text("见证完成。")).to_be_visible(timeout=15000)
+    assert [one.text for one in draw.contributions.all()] == [DICE]
+
+
+def test_an_operator_who_is_signed_out_meanwhile_is_led_to_signing_in(open_as, draw, drafter, witness):
+    draws.contribute(draw, DICE, by=witness, now=minutes(5))
+    operator = open_as(drafter, reverse("inspections:ceremony", args=[draw.pk]))
+    operator.route("**/state/", lambda route: route.abort("connectionreset"))
+    operator.locator("[data-hold]").click()
+    operator.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    operator.unroute("**/state/")
+    operator.get_by_role("button", name="现在抽取").click()
+    expect(operator.get_by_label("密码")).to_be_visible(timeout=15000)
+    draw.refresh_from_db()
+    assert draw.state == "sealed"
+
+
+def test_a_page_that_cannot_be_shown_is_not_sent_for_again(open_as, draw, witness):
+    phone = open_as(witness, reverse("inspections:draw_contribute", args=[draw.pk]), viewport=PHONE)
+    sent = []
+
+    def refuse(route):
+        sent.append(route.request.method)
+        route.fulfill(status=200, content_type="text/html", body="<main id=main>不能这样办理</main>")
+
+    phone.route("**/contribute/", refuse)
+    phone.evaluate(
+        "() => { document.getElementById('main').replaceWith = () => { throw new Error('no page'); }; }"
+    )
+    phone.get_by_label("随机内容").fill(DICE)
+    phone.get_by_role("button", name="确认在场并提交").click()
+    phone.wait_for_timeout(5000)
+    assert sent == ["POST"]
+
+
+def test_a_browser_without_time_limits_of_its_own_sends_all_the_same(open_as, draw, witness):
+    phone = open_as(witness, reverse("inspections:draw_contribute", args=[draw.pk]), viewport=PHONE)
+    phone.evaluate("delete AbortSignal.timeout")
+    phone.get_by_label("随机内容").fill(DICE)
+    phone.get_by_role("button", name="确认在场并提交").click()
+    expect(phone.get_by_text("见证完成。")).to_be_visible(timeout=15000)
 
 
 def press_hold(operator):

@@ -7,12 +7,20 @@ import pytest
 from django.urls import reverse
 
 from inspections import approvals, teams
-from inspections.models import ApprovalSubject, Clue
+from inspections.models import ApprovalSubject, Clue, Visit
 from inspections.states import ClueState
 from registries.models.bureaus import ClueHandling
 from tests.cast import make_user
 from tests.factories import NOW, make_facility, make_inspector, make_item, make_task
-from tests.factories.clues import CONTENT, OUTCOME, approved_clue, proposed_clue, registered_clue
+from tests.factories.clues import (
+    CONTENT,
+    OUTCOME,
+    approved_clue,
+    make_scope,
+    missed_clue,
+    proposed_clue,
+    registered_clue,
+)
 from tests.factories.draws import end_visit, minutes
 from tests.factories.fieldwork import make_member
 
@@ -165,6 +173,74 @@ def test_only_the_ways_of_the_bureaus_setting_are_offered(county, clue, item, dr
 
 def _ways(client, clue) -> str:
     return "".join(str(one) for one in client.get(page("clue_propose", clue.pk)).context["form"]["way"])
+
+
+def scoped(county, drafter, item, **conditions):
+    """The bureau decides case by case, has a published plan and a saved scope."""
+    county.clue_handling = ClueHandling.EITHER
+    county.save()
+    make_task(county, drafter, items=[item])
+    return make_scope(county, **conditions)
+
+
+def test_a_draw_over_a_saved_scope_is_proposed_and_approved_on_screen(
+    county, clue, item, drafter, approver, signed_in
+):
+    scope = scoped(county, drafter, item)
+    staff, supervisor = signed_in(drafter), signed_in(approver)
+    form = staff.get(page("clue_propose", clue.pk)).context["form"]
+    assert list(form.fields)[:4] == ["way", "scope", "ratio_bp", "items"]
+    assert [label for _, label in form.fields["scope"].choices] == [
+        "仅涉及机构，比例 100%",
+        "城区诊所：机构类型：诊所；所在乡镇街道：建设路街道",
+    ]
+    sent = errand(item, way="draw", scope=scope.pk, ratio_bp="12.5")
+    assert staff.post(page("clue_propose", clue.pk), sent).status_code == 302
+    approval = approvals.open_approval(ApprovalSubject.CLUE, clue.pk)
+    deciding = text(supervisor.get(page("approval", approval.pk)))
+    assert "城区诊所（机构类型：诊所；所在乡镇街道：建设路街道）" in deciding
+    assert (
+        "在范围“城区诊所”内抽取一部分机构：现有 1 家，各信用等级均为 12.5%。涉及机构在范围内，不一定抽中。"
+        in deciding
+    )
+    supervisor.post(page("approval", approval.pk), {"decision": "approve"})
+    shown = text(staff.get(page("clue", clue.pk)))
+    assert "机构类型：诊所；所在乡镇街道：建设路街道" in shown
+    assert "各信用等级均为 12.5%" in shown
+
+
+def test_a_scope_that_leaves_its_facility_out_is_refused_at_its_field(county, clue, item, drafter, signed_in):
+    scope = scoped(county, drafter, item, kinds=["pharmacy"])
+    sent = errand(item, way="draw", scope=scope.pk, ratio_bp="10")
+    refused = signed_in(drafter).post(page("clue_propose", clue.pk), sent).context["form"]
+    assert [("scope" in refused.errors), ("机构类型是“诊所”" in str(refused.errors["scope"]))] == [True, True]
+    without = signed_in(drafter).post(page("clue_propose", clue.pk), sent | {"ratio_bp": ""})
+    assert "请填写抽查比例" in text(without)
+
+
+def test_a_scope_under_a_proposal_is_not_deleted_on_screen(county, clue, item, drafter, signed_in):
+    scope = scoped(county, drafter, item)
+    client = signed_in(drafter)
+    client.post(page("clue_propose", clue.pk), errand(item, way="draw", scope=scope.pk, ratio_bp="10"))
+    answer = client.post(page("scope_delete", scope.pk), follow=True)
+    assert "还没有批准，不能删除" in text(answer)
+
+
+def test_where_its_facility_was_not_drawn_the_page_says_so_and_offers_the_direct_way(
+    county, facility, drafter, signed_in
+):
+    clue = missed_clue(county, facility, make_scope(county))
+    client = signed_in(drafter)
+    shown = client.get(page("clue", clue.pk))
+    assert "定向抽查没有抽到涉及机构" in text(shown)
+    assert "抽中了另外 2 家，“第1诊所”不在其中" in text(shown)
+    assert page("clue_propose", clue.pk) in shown.content.decode()
+    form = client.get(page("clue_propose", clue.pk)).context["form"]
+    assert ([value for value, _ in form.fields["way"].choices], "scope" in form.fields) == (["direct"], False)
+    for visit in Visit.objects.all():
+        end_visit(visit)
+    assert "抽中的各家检查已经结束" in text(client.get(page("clue", clue.pk)))
+    assert client.post(page("clue_close", clue.pk), {"outcome": OUTCOME}).status_code == 302
 
 
 def test_beyond_the_cap_the_form_asks_for_the_legal_ground(county, facility, item, drafter, signed_in):

@@ -215,6 +215,26 @@ def test_neither_who_registered_nor_who_proposed_decides(county, clue, item, dra
     assert decided_clue(clue, by=approver).state == ClueState.INSPECTING
 
 
+def test_who_proposed_it_once_decides_no_later_proposal_of_a_colleague(
+    clue, item, drafter, colleague, approver
+):
+    proposed_clue(clue, item, by=colleague)
+    decided_clue(clue, ApprovalOutcome.RETURNED, reason="请先调取结算数据", by=approver)
+    approval = proposed_clue(clue, item, by=drafter, now=minutes(30))
+    wu = also(colleague, "supervisor")
+    said = refused(approvals.decide, approval, ApprovalOutcome.APPROVED, by=wu, now=minutes(40))
+    assert said == "您参与过这一事项的办理，不能审批，请由另一位分管领导审批。"
+    assert set(approval.barred.all()) == {drafter, colleague}
+    assert decided_clue(clue, by=approver, now=minutes(50)).state == ClueState.INSPECTING
+
+
+def test_who_amended_it_does_not_decide_either(clue, item, drafter, colleague, approver):
+    values = {name: getattr(clue, name) for name in ("source", "facility", "received_on")}
+    clues.amend(clue, values | {"content": "另有一项。"}, revision=1, by=colleague, now=minutes(5))
+    approval = proposed_clue(clue, item, by=drafter)
+    assert set(approval.barred.all()) == {drafter, colleague}
+
+
 def test_a_returned_clue_may_be_proposed_again(clue, item, approver, drafter):
     proposed_clue(clue, item)
     clue = decided_clue(clue, ApprovalOutcome.RETURNED, reason="请先调取结算数据")
@@ -444,12 +464,9 @@ def test_a_facility_with_an_open_clue_is_neither_merged_nor_moved(county, facili
     assert bars_to_leaving(facility) == []
 
 
-def test_the_subject_of_the_approval_names_clue_and_facility(clue, item, facility):
+def test_the_title_of_the_approval_keeps_the_facility_for_its_page(clue, item):
     approval = proposed_clue(clue, item)
-    assert (approval.subject_kind, approval.title) == (
-        ApprovalSubject.CLUE,
-        f"{clue.number}：{facility.name}",
-    )
+    assert (approval.subject_kind, approval.title) == (ApprovalSubject.CLUE, clue.number)
 
 
 def test_a_team_that_was_chosen_is_chosen_anew_until_the_visit_begins(county, facility, item, drafter):

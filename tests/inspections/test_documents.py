@@ -49,7 +49,7 @@ def test_a_frozen_document_keeps_bytes_digest_size_and_template(visit, drafter, 
     document = documents.store("record", visit, documents.render("record", {}), by=drafter, now=CLOSED)
     assert stored(document) == b"%PDF-1.7"
     assert document.sha256 == hashlib.sha256(b"%PDF-1.7").hexdigest()
-    assert (document.size, document.template) == (8, "documents/record/v2.html")
+    assert (document.size, document.template) == (8, "documents/record/v3.html")
     assert (document.made_by, document.made_at) == (drafter, CLOSED)
 
 

@@ -343,8 +343,18 @@ def test_a_job_is_read_by_its_bureau_and_those_above_and_restarted_by_its_staff(
 def test_a_job_that_moves_is_not_started_again(task, drafter, colleague, queued, committed):
     job = asked_seal(task, drafter)
     with committed():
-        assert draw_jobs.restart(job, by=colleague, now=NOW) == job
+        assert "没有重新开始" in refused(draw_jobs.restart, job, by=colleague, now=NOW)
+        assert draw_jobs.seal(task, 1, by=colleague, now=NOW) == job
     assert queued == []
+
+
+def test_the_page_does_not_say_that_a_job_was_started_again_which_was_not(signed_in, drafter, task):
+    job = asked_seal(task, drafter)
+    draw_jobs.work(job.pk)
+    came_from = {"referer": "http://testserver" + page("draws")}
+    answer = signed_in(drafter).post(page("draw_job_restart", job.pk), headers=came_from, follow=True)
+    assert "没有重新开始：这项工作没有中断" in text(answer)
+    assert "已重新开始" not in text(answer)
 
 
 def test_a_seal_that_was_made_meanwhile_is_named_and_not_made_again(task, drafter):

@@ -1,5 +1,6 @@
 """Our inspectors drawn for whom another department has drawn: a real draw in which everybody on the list wins (C8)."""
 
+import datetime as dt
 import subprocess
 import sys
 
@@ -324,6 +325,35 @@ def test_its_winners_are_shown_as_the_task_says_and_its_roster_to_those_who_hand
         assert client.get(at("task_pool", draw.task_id)).status_code == roster
 
 
+def test_its_lists_can_be_tried_out_by_nobody_before_the_visits_are_over_not_even_after_a_void(
+    listed, drawn, drafter, approver, witness, client
+):
+    """A short list's digest gives away who is on it, and a void draw's evidence whom the next one is about."""
+    seal, file = (reverse(f"public:{name}", args=[drawn.pk]) for name in ("seal", "evidence"))
+
+    def status() -> list[int]:
+        return [client.get(address).status_code for address in (seal, file)]
+
+    digest = rosters.seal_of(drawn)["facility_digest"]
+    assert digest not in client.get(reverse("public:draw", args=[drawn.pk])).content.decode()
+    assert status() == [404, 404]
+    voided_draw(drawn, by=drafter, approver=approver)
+    assert status() == [404, 404]
+    again = held_draw(listed.drawn_task, by=drafter, witness=witness, now=minutes(60))
+    assert status() == [404, 404]
+    verified(again)
+    assert status() == [200, 200]
+
+
+def test_a_void_draw_of_a_list_that_is_not_drawn_again_is_public_when_its_term_is_over(
+    drawn, drafter, approver, morning
+):
+    voided_draw(drawn, by=drafter, approver=approver)
+    assert evidence.is_due(drawn) is False
+    morning.move_to(dt.datetime(2027, 1, 1, 9, tzinfo=NOW.tzinfo), tick=False)
+    assert evidence.is_due(drawn) is True
+
+
 # Where it is told
 
 
@@ -378,6 +408,9 @@ def test_the_pages_lead_from_the_list_to_the_seal_and_to_the_visits(
 
 
 def test_the_public_is_told_who_drew_the_facilities_and_what_was_drawn_here(listed, drawn, task, client):
+    page = client.get(reverse("public:draw", args=[drawn.pk])).content.decode()
+    assert f"由{HEALTH}抽取（卫卫健〔2026〕12号）" in page
+    verified(drawn)
     page = client.get(reverse("public:draw", args=[drawn.pk])).content.decode()
     assert f"检查对象由{HEALTH}抽取（卫卫健〔2026〕12号）" in page
     plan = client.get(reverse("public:plan", args=[task.plan_id])).content.decode()

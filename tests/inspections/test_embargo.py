@@ -122,13 +122,51 @@ def test_the_page_of_a_draw_names_winners_to_staff_and_supervisor_and_tells_othe
         assert "机构名称现在不向您显示" in shown
 
 
-def test_a_superiors_supervisor_does_not_read_it_in_the_title_of_a_swap(
+def test_a_superiors_supervisor_is_not_led_to_it_by_a_swap(
     drawn, drafter, approver, city_approver, signed_in
 ):
     visit = drawn.visits.first()
     substitute(visit.members.get(place=1), by=drafter, approver=approver)
-    assert visit.facility.name in read(signed_in(approver), "approvals")
-    assert visit.facility.name not in read(signed_in(city_approver), "approvals")
+    assert f"{visit.reference}调换" in read(signed_in(approver), "approvals")
+    assert f"{visit.reference}调换" not in read(signed_in(city_approver), "approvals")
+
+
+# The trail, which its readers keep for good
+
+
+def told_by_the_trail(signed_in, bureau):
+    auditor = make_user(f"shenji{bureau.code}", "审计员", bureau, "auditor")
+    return signed_in(auditor).get(reverse("registries:trail")).content.decode()
+
+
+def test_no_auditor_reads_in_the_trail_where_a_record_is_being_filled(county, city, visit, signed_in):
+    for_handlers(visit)
+    fieldwork.start(visit, by=account(visit, 1), now=ARRIVED)
+    for bureau in (county, city):
+        told = told_by_the_trail(signed_in, bureau)
+        assert "开始现场检查" in told
+        assert visit.reference in told
+        assert NAME not in told
+
+
+def test_no_auditor_reads_in_the_trail_where_a_swap_is_asked_for(
+    county, city, drawn, drafter, approver, signed_in
+):
+    visit = drawn.visits.first()
+    substitute(visit.members.get(place=1), by=drafter, approver=approver)
+    for bureau in (county, city):
+        told = told_by_the_trail(signed_in, bureau)
+        assert f"{visit.reference}调换" in told
+        assert visit.facility.name not in told
+
+
+def test_no_auditor_reads_in_the_trail_whom_a_clue_is_about(county, city, signed_in):
+    clue = approved_clue(county, make_facility(county, 81, name=NAME))
+    for bureau in (county, city):
+        told = told_by_the_trail(signed_in, bureau)
+        assert "提请审批线索检查" in told
+        assert clue.number in told
+        assert NAME not in told
 
 
 # The wall in the room

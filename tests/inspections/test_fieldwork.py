@@ -294,7 +294,7 @@ def test_closing_ends_the_visit_and_keeps_the_printed_record(visit, member, quic
     assert (closed.closed_at, closed.closed_by) == (CLOSED, member)
     assert (visit.state, visit.ended_on) == (VisitState.TO_REPORT, LEFT.date())
     document = visit.documents.get()
-    assert (document.kind, document.template) == ("record", "documents/record/v2.html")
+    assert (document.kind, document.template) == ("record", "documents/record/v3.html")
     assert documents.is_intact(document)
     assert [entry.event for entry in trail.about(visit)][:2] == ["生成文书：现场检查记录", "办结现场检查记录"]
 

@@ -140,13 +140,13 @@ def test_whoever_seals_sees_that_an_item_has_a_newer_version_and_seals_on_the_pl
 
 def test_a_plan_on_the_newest_version_or_on_one_withdrawn_since_is_told_of_no_newer_one(county, drafter):
     first = published(items.draft_item(county, "诊所检查", VALUES, ROWS, by=drafter, now=NOW), drafter)
-    assert items.warnings([first], TODAY) == []
+    assert items.replaced([first]) == []
     second = items.draft_version(first.item, VALUES, ROWS, by=drafter, now=NOW)
     published(second, drafter, TODAY + dt.timedelta(10))
-    assert len(items.warnings([first, second, first], TODAY)) == 1
+    assert items.replaced([first, second, first]) == [(first, second)]
     second.refresh_from_db()
     items.withdraw(second, reason="暂缓", by=drafter, now=NOW)
-    assert items.warnings([first], TODAY) == []
+    assert items.replaced([first]) == []
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.urls import reverse
 from inspections import approvals, plans
 from inspections.models import AnnualPlan, ApprovalOutcome, ApprovalSubject, PlanTask
 from inspections.states import PlanState
+from registries import regions
 from registries.models import FacilityTag
 from tests.cast import make_user
 from tests.factories import NOW, make_facility, make_inspector, make_item
@@ -78,6 +79,23 @@ def test_a_plan_is_drafted_filled_submitted_approved_and_published_on_screen(
     staff.post(at("plan_publish", plan.pk))
     plan.refresh_from_db()
     assert (plan.state, plan.published_by) == (PlanState.PUBLISHED, drafter)
+
+
+def test_where_there_are_too_many_towns_to_tick_a_task_names_them_in_words(
+    county, drafter, signed_in, monkeypatch
+):
+    monkeypatch.setattr(regions, "MOST_TICKED", 1)
+    item, staff = make_item(county, drafter), signed_in(drafter)
+    for n, region in enumerate(("建设路街道", "光明路街道"), 1):
+        make_facility(county, n, kind="pharmacy", region=region)
+    staff.post(at("plan_create"), WORDS | {"year": 2026})
+    create = at("task_create", AnnualPlan.objects.get().pk)
+    wrong = staff.post(create, TASK_FORM | {"items": [item.pk], "regions": "建设路街道、月球"})
+    assert "没有机构在“月球”" in text(wrong)
+    staff.post(create, TASK_FORM | {"items": [item.pk], "regions": "建设路街道、光明路街道"})
+    task = PlanTask.objects.get()
+    assert task.regions == ["建设路街道", "光明路街道"]
+    assert 'value="建设路街道、光明路街道"' in text(staff.get(at("task_amend", task.pk)))
 
 
 def test_ratios_are_shown_and_kept_in_percent(county, drafter, signed_in):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from inspections import approvals, plans
 from inspections.models import AnnualPlan, ApprovalOutcome, Draw, PlanTask
-from inspections.plan_rules import values_of
+from inspections.plan_rules import defaults, values_of
 from inspections.plan_versions import differences
 from inspections.states import DrawState, PlanState
 from registries import trail
@@ -41,6 +41,17 @@ def drawn(task, by, round=1, **fields):
 
 
 # Drafting
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"), [("at_once", "at_once"), ("after_visits", "office"), ("handlers", "handlers")]
+)
+def test_a_new_task_shows_its_winners_as_the_bureau_has_set(county, drafter, item, setting, shown):
+    county.winners_public = setting
+    county.save()
+    values = {name: value for name, value in task_values(item).items() if name != "winners_shown"}
+    task = plans.add_task(drafted(county, drafter, item=item), values, by=drafter, now=NOW)
+    assert (task.winners_shown, defaults(county)["winners_shown"]) == (shown, shown)
 
 
 def test_a_task_takes_the_ratios_of_the_rules_and_the_bureaus_own_settings(county, drafter, item):
@@ -131,7 +142,8 @@ def test_a_removed_task_is_gone_and_on_the_trail(county, drafter):
         ({"ends_on": dt.date(2026, 2, 1)}, "ends_on"),
         ({"team_size": 1}, "team_size"),
         ({"ratio_d_bp": 10001}, "ratio_d_bp"),
-        ({"floor_bp": -1}, "floor_bp"),
+        ({"floor_bp": 299}, "floor_bp"),
+        ({"floor_bp": 10001}, "floor_bp"),
         ({"rounds": 0}, "rounds"),
         ({"kinds": ["spaceship"]}, "kinds"),
         ({"joint_kind": "nonsense"}, "joint_kind"),

@@ -227,7 +227,7 @@ def test_every_reason_has_words_for_the_screen():
 def test_the_pool_asks_as_often_for_three_facilities_as_for_one(
     county, drafter, task, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(7) as first:
+    with django_assert_max_num_queries(8) as first:
         make_facility(county, 1)
         status(task)
     for n in (2, 3):

@@ -125,7 +125,7 @@ def test_what_other_departments_found_is_printed_beside_the_report_by_department
     ):
         visit.partner_results.create(department=department, result=result, entered_by=drafter)
     approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
-    assert visit.documents.get().template == "documents/report/v2.html"
+    assert visit.documents.get().template == "documents/report/v3.html"
     annex = printed[0].partition("附：联合部门检查结果")[2]
     paragraphs = re.findall(r"<p[^>]*>([^<]*)</p>", annex)
     assert paragraphs[:5] == [
@@ -147,6 +147,19 @@ def test_a_report_of_an_inspection_of_our_own_has_no_annex(submitted, visit, app
     assert printed[0].split() == render_to_string("documents/report/v1.html", {
         "report": visit.report, "visit": visit, "approval": Approval.objects.get(),
     }).split()  # fmt: skip
+
+
+def test_the_report_of_a_drawn_visit_bears_its_number_and_task(submitted, visit, approver):
+    approval = approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    context = {"report": visit.report, "visit": visit, "approval": approval}
+    told = render_to_string(documents.TEMPLATES["report"], context)
+    task = visit.errand
+    for said in (
+        "“双随机、一公开”抽查检查情况报告",
+        visit.reference,
+        f"抽查任务：{task.name}（{task.number}）",
+    ):
+        assert said in told
 
 
 def test_a_refused_decision_prints_nothing_and_one_that_cannot_be_printed_decides_nothing(

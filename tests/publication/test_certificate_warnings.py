@@ -29,7 +29,7 @@ def bearer(county):
 
 def told(now=NOW):
     return [
-        (one.certificate, str(one.due_on), one.recipient.display_name)
+        (one.ending.name, str(one.ending.last_day), one.recipient.display_name)
         for one in certificate_warnings.due(now)
     ]
 
@@ -105,6 +105,29 @@ def test_the_ledger_holds_each_claim_once():
     )
     with pytest.raises(IntegrityError):
         warning.save()
+
+
+def test_neither_mail_nor_log_holds_the_number_of_a_certificate(bearer, drafter, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    bearer.certificate_valid_until = None
+    bearer.save()
+    values = {"kind": "执业药师", "number": "YS41040312345", "valid_until": LAST}
+    certificates.record(bearer, values, by=drafter, now=NOW)
+    found = certificate_warnings.due(NOW)
+    message = certificate_warnings.claim(NOW)[0].message
+    assert message.title == "证件即将到期：秦检查的执业药师"
+    assert "的执业药师有效期至2026-05-31" in message.body
+    monkeypatch.setattr(certificate_warnings, "due", lambda now: found)
+    certificate_warnings.claim(NOW)
+    assert f"certificate of inspector {bearer.pk} until 2026-05-31" in caplog.text
+    assert "YS41040312345" not in message.title + message.body + caplog.text
+
+
+def test_two_certificates_of_one_kind_are_warned_of_each(bearer, drafter):
+    for number in ("YS1", "YS2"):
+        values = {"kind": "执业药师", "number": number, "valid_until": TODAY}
+        certificates.record(bearer, values, by=drafter, now=NOW)
+    assert [name for name, _, who in told() if who == "秦检查"] == ["执业药师 YS1", "执业药师 YS2", "执法证"]
 
 
 def test_another_worker_that_looked_at_the_same_moment_leaves_no_second_message(bearer, monkeypatch):

@@ -1,11 +1,13 @@
 """From a clue to the published result, and what of it the public gets to see (C7, F2)."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
-from inspections import approvals, clues, fieldwork, reports, teams
+from inspections import approvals, clues, documents, fieldwork, reports, teams
 from inspections.models import ApprovalOutcome, ApprovalSubject, Clue, PlanTask, Visit
 from inspections.states import ClueState, VisitState
 from publication import notices, worklist
@@ -49,7 +51,26 @@ def steps(user):
     return [(task.title, task.subject) for task in worklist.for_user(user, minutes(60))]
 
 
-def test_from_the_clue_to_the_notice(county, facility, drafter, colleague, approver, client):
+def found(client, words) -> list:
+    return list(client.get(reverse("public:results"), {"q": words}).context["page"])
+
+
+@pytest.fixture
+def printed(monkeypatch) -> list[str]:
+    """What the documents say, as HTML."""
+    texts = []
+
+    def render_pdf(template, context, pictures=None):
+        texts.append(render_to_string(template, context))
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr(documents, "render_pdf", render_pdf)
+    return texts
+
+
+def test_from_the_clue_to_the_notice(
+    county, facility, drafter, colleague, approver, client, signed_in, printed
+):
     item = make_item(county, drafter)
     clue = registered_clue(county, facility, by=drafter)
     proposed_clue(clue, item, by=colleague)
@@ -68,12 +89,24 @@ def test_from_the_clue_to_the_notice(county, facility, drafter, colleague, appro
     notices.check(notice, by=colleague, now=LEFT)
     notice = notices.publish(notice, by=drafter, now=LEFT)
     clues.close(clue, OUTCOME, by=drafter, now=LEFT)
+    record, report = printed
+    assert [hidden(record), hidden(report)] == [[], []]
+    assert [text.count("双随机") for text in printed] == [0, 0]
+    assert "卫东区医疗保障局<br>线索核查情况报告" in report
+    assert '检查任务</th><td colspan="3">线索核查</td>' in record
+    for document in visit.documents.all():
+        sent = signed_in(drafter).get(reverse("inspections:document", args=[visit.pk, document.pk]))
+        assert b"".join(sent.streaming_content) == b"%PDF-1.7"
+        kind = document.get_kind_display()
+        assert unquote(sent["Content-Disposition"]).endswith(f"{kind}-{visit.code}.pdf")
     assert Clue.objects.get().state == ClueState.CLOSED
     assert (notice.content["scope"], notice.content["task_name"]) == ("线索核查", "线索核查")
     assert "plan_number" not in notice.content
     assert hidden(str(notice.content)) == []
     pages = [reverse("public:result", args=[visit.pk]), reverse("public:facility", args=[visit.code])]
     assert [hidden(client.get(address).content.decode()) for address in pages] == [[], []]
+    assert found(client, facility.name) == [notice]
+    assert [found(client, words) for words in (clue.number, "线索〔2026〕")] == [[], []]
     assert hidden("".join(str(list(table.rows())) for table in TABLES.values())) == []
 
 
@@ -110,7 +143,7 @@ def test_what_waits_with_a_clue_waits_for_the_right_people(county, facility, dra
     assert ("研判线索", named) in steps(drafter)
     proposed_clue(clue, item)
     assert ("研判线索", named) not in steps(drafter)
-    assert ("审批线索检查", f"卫医保线索〔2026〕1号：{facility.name}") in steps(approver)
+    assert ("审批线索检查", "卫医保线索〔2026〕1号") in steps(approver)
     visit = decided_clue(clue).visits.get()
     assert ("选派检查人员", named) in steps(drafter)
     team = [make_inspector(county, n) for n in (1, 2)]

@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
-from inspections.models import AnnualPlan, Approval, ApprovalSubject, Contribution, Draw, JointKind
+from inspections.models import AnnualPlan, Approval, ApprovalSubject, Contribution, Draw, JointKind, Visit
 from inspections.states import PlanState, VisitState
 from publication import counts, notices, worklist
 from registries import interests, leaves
@@ -12,6 +13,7 @@ from registries.access import ROLES
 from registries.models import Inspector, ItemVersion, RoleGrant, User
 from tests.cast import make_user
 from tests.factories import make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories.joint import make_assisted_visit
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
@@ -408,3 +410,17 @@ def test_leave_taken_after_the_day_was_fixed_waits_for_another_day(county, draft
     assert dict(steps(drafter))[title] == "第1诊所（检查员1）"
     leaves.cancel(leave, by=drafter, now=NOW)
     assert title not in dict(steps(drafter))
+
+
+def test_an_initiators_list_is_one_step_that_leads_to_the_list(county, drafter):
+    task = make_task(county, drafter, joint_kind=JointKind.ASSIST, assignment="assigned", partners="卫健部门")
+    first = make_assisted_visit(task, make_facility(county, 1), drafter)
+    second = Visit.objects.get(pk=first.pk)
+    second.pk, second.facility, second.position, second.code = None, make_facility(county, 2), 2, "second"
+    second.save(force_insert=True)
+    other = make_assisted_visit(task, make_facility(county, 3), drafter, position=2)
+    found = [one for one in worklist.for_user(drafter, NOW) if one.title == "确定检查组组长和检查日期"]
+    assert sorted((one.subject, one.url) for one in found) == [
+        (f"{listed.number}，{count}户未定", reverse("inspections:assisted_list", args=[listed.assisted_id]))
+        for listed, count in ((first, 2), (other, 1))
+    ]

@@ -4,9 +4,19 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from registries.access import ROLES, SEPARATE_ROLES, Permission, in_sight, load, may, permissions_of, require
+from registries.access import (
+    ROLES,
+    SEPARATE_ROLES,
+    Permission,
+    in_sight,
+    in_sight_by_key,
+    load,
+    may,
+    permissions_of,
+    require,
+)
 from registries.models import Facility
-from tests.cast import make_user
+from tests.cast import make_bureau, make_user
 from tests.factories import make_facility
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +126,21 @@ def test_office_pages_are_kept_by_nobody_and_public_ones_for_a_minute(signed_in,
     client = signed_in(drafter)
     assert client.get("/office/")["Cache-Control"] == "private, no-cache"
     assert "public" in client.get("/items/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("person", ["drafter", "city_staff", "outsider"])
+def test_by_key_everybody_sees_the_same_rows_as_by_path(request, county, neighbour, person):
+    for n, bureau in enumerate((county, county.parent, county.parent.parent, neighbour), 1):
+        make_facility(bureau, n)
+    user = request.getfixturevalue(person)
+    everywhere = Facility.objects.order_by("pk")
+    assert list(in_sight_by_key(everywhere, user)) == list(in_sight(everywhere, user))
+
+
+def test_by_key_one_province_does_not_see_another(province, county):
+    above_all = make_user("sheng", "省经办", province, "staff")
+    own = make_facility(county, 1)
+    assert list(in_sight_by_key(Facility.objects.all(), above_all)) == [own]
+    other = make_bureau("420000", "邻省医疗保障局", "邻省", "province")
+    make_facility(other, 2)
+    assert list(in_sight_by_key(Facility.objects.all(), above_all)) == [own]

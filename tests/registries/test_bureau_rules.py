@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from registries import bureaus, trail
-from tests.cast import refused
+from tests.cast import make_user, refused
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("registries:bureau_rules")
@@ -20,11 +20,14 @@ SENT = {
     "plan_due_day": "15",
     "report_workdays": "5",
     "publication_workdays": "20",
+    "revision": "1",
 }
 
 
 def test_a_supervisor_sets_rules_and_the_trail_tells_before_and_after(county, approver):
-    bureaus.set_rules(county, {"names_hidden": True, "frequency_cap": 2, "report_workdays": 5}, by=approver)
+    bureaus.set_rules(
+        county, {"names_hidden": True, "frequency_cap": 2, "report_workdays": 5}, revision=1, by=approver
+    )
     county.refresh_from_db()
     assert (county.names_hidden, county.frequency_cap) == (True, 2)
     (entry,) = trail.about(county)
@@ -33,7 +36,7 @@ def test_a_supervisor_sets_rules_and_the_trail_tells_before_and_after(county, ap
 
 
 def test_what_stays_as_it_was_leaves_no_trace(county, approver):
-    bureaus.set_rules(county, {"report_workdays": 5}, by=approver)
+    bureaus.set_rules(county, {"report_workdays": 5}, revision=1, by=approver)
     assert not trail.about(county).exists()
 
 
@@ -54,13 +57,13 @@ def test_what_stays_as_it_was_leaves_no_trace(county, approver):
     ],
 )
 def test_no_rule_goes_beyond_the_notices_or_makes_no_sense(county, approver, values, refusal):
-    assert refusal in refused(bureaus.set_rules, county, values, by=approver)
+    assert refusal in refused(bureaus.set_rules, county, values, revision=1, by=approver)
 
 
 def test_only_the_bureaus_own_supervisors_set_them(county, drafter, city_approver):
     for user in (drafter, city_approver):
         with pytest.raises(PermissionDenied):
-            bureaus.set_rules(county, {"names_hidden": True}, by=user)
+            bureaus.set_rules(county, {"names_hidden": True}, revision=1, by=user)
 
 
 def test_the_page_shows_the_rules_saves_them_and_stays_with_supervisors(county, approver, drafter, signed_in):
@@ -74,8 +77,48 @@ def test_the_page_shows_the_rules_saves_them_and_stays_with_supervisors(county, 
     assert signed_in(drafter).get(PAGE).status_code == 403
 
 
+@pytest.mark.parametrize("setting", ["at_once", "after_visits", "handlers"])
+def test_every_way_of_showing_the_winners_can_be_set(county, approver, signed_in, setting):
+    client = signed_in(approver)
+    assert f'value="{setting}"' in client.get(PAGE).content.decode()
+    assert client.post(PAGE, SENT | {"winners_public": setting}).status_code == 302
+    county.refresh_from_db()
+    assert county.winners_public == setting
+
+
 def test_a_refusal_stands_at_its_field_and_nothing_is_saved(county, approver, signed_in):
     told = signed_in(approver).post(PAGE, SENT | {"report_workdays": "30", "names_hidden": "on"})
     assert "最长5个工作日" in told.content.decode()
     county.refresh_from_db()
     assert (county.report_workdays, county.names_hidden) == (5, False)
+
+
+def test_of_two_supervisors_the_second_overwrites_nothing_unseen(county, approver):
+    other = make_user("pei.lingdao", "裴领导", county, "supervisor")
+    bureaus.set_rules(county, {"names_hidden": True}, revision=1, by=approver)
+    said = refused(bureaus.set_rules, county, {"frequency_cap": 2}, revision=1, by=other)
+    assert "郑领导" in said
+    assert "没有保存" in said
+    county.refresh_from_db()
+    assert (county.names_hidden, county.frequency_cap, county.revision) == (True, None, 2)
+
+
+def test_a_page_opened_before_takes_over_what_the_other_one_set(county, approver, signed_in):
+    client = signed_in(approver)
+    opened = dict(client.get(PAGE).context["form"].initial)
+    bureaus.set_rules(county, {"clue_handling": "draw"}, revision=1, by=approver)
+    told = client.post(PAGE, SENT | {"frequency_cap": "2", "opened": opened["opened"]})
+    assert "线索办理方式" in told.content.decode()
+    sent = told.context["form"].data.dict()
+    assert (sent["clue_handling"], sent["frequency_cap"]) == ("draw", "2")
+    assert client.post(PAGE, sent).status_code == 302
+    county.refresh_from_db()
+    assert (county.clue_handling, county.frequency_cap) == ("draw", 2)
+
+
+def test_what_makes_no_sense_together_is_refused_by_the_rules_as_they_stand(county, approver):
+    """The page was opened before; its own copy of the bureau's row is not what counts."""
+    bureaus.set_rules(county, {"plan_due_day": 31}, revision=1, by=approver)
+    assert "不是每年都有" in refused(
+        bureaus.set_rules, county, {"plan_due_month": 2}, revision=2, by=approver
+    )

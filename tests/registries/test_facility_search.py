@@ -1,6 +1,7 @@
 """Facilities are found by part of the name, the beginning of a code or a tag, in one nation's worth of rows."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils.html import strip_tags
 
 from registries import pages
 from registries.facility_search import named, named_or_tagged
+from registries.forms.facility_field import FacilityField
 from registries.grams import grams
 from registries.models import Bureau, Facility, FacilityTag
 from registries.pages import FoundPages, Pages
@@ -66,6 +68,14 @@ def test_a_code_is_found_by_its_beginning_in_either_case(county):
     for beginning in (facility.insurance_code[:6].lower(), facility.social_credit_code[:8]):
         assert names(named(beginning)) == [facility.name]
     assert names(named(facility.insurance_code[4:])) == []
+
+
+@pytest.mark.parametrize("typed", ["人民", "h4104030000"])
+def test_whoever_types_a_part_is_told_what_is_alike(three, drafter, typed):
+    field = FacilityField()
+    field.within_sight_of(drafter)
+    with pytest.raises(ValidationError, match=r"相近的有：.*卫东区人民医院（H41040300001）"):
+        field.clean(typed)
 
 
 def test_a_tag_finds_its_facilities_once_each_beside_those_with_the_word_in_their_name(county):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0010_rosters_refer_by_statement'),
+        ('inspections', '0011_scope_of_a_clues_draw'),
     ]
 
     operations = [
