@@ -183,33 +183,29 @@ def parts_frozen(whole: str, table: str, key: str, *, when: str) -> migrations.R
         for verb, of in sides.items()
     }
 
-    def create(apps, schema_editor):
-        for verb, query in found.items():
-            name = f"{trigger}_{verb}".lower()
-            if schema_editor.connection.vendor == "sqlite":
-                schema_editor.execute(
-                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN EXISTS ({query}) "
-                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-                )
-                continue
-            schema_editor.execute(
-                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"IF EXISTS ({query}) THEN RAISE EXCEPTION '{message}'; END IF; RETURN {sides[verb][-1]}; END $$"
-            )
-            schema_editor.execute(
-                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-            )
+    names = {verb: f"{trigger}_{verb}".lower() for verb in found}
 
-    def drop(apps, schema_editor):
-        for verb in sides:
-            name = f"{trigger}_{verb}".lower()
-            if schema_editor.connection.vendor == "sqlite":
-                schema_editor.execute(f"DROP TRIGGER {name}")
-                continue
-            schema_editor.execute(f"DROP TRIGGER {name} ON {table}")
-            schema_editor.execute(f"DROP FUNCTION {name}()")
+    def create(vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [
+                f"CREATE TRIGGER {names[verb]} BEFORE {verb} ON {table} WHEN EXISTS ({query}) "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                for verb, query in found.items()
+            ]
+        return [
+            statement
+            for verb, query in found.items()
+            for statement in (
+                _function(names[verb], message, query),
+                f"CREATE TRIGGER {names[verb]} AFTER {verb} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {names[verb]}()",
+            )
+        ]
 
-    return migrations.RunPython(create, drop)
+    def drop(vendor: str) -> list[str]:
+        return [statement for name in names.values() for statement in _dropped(name, table)(vendor)]
+
+    return _operation(create, drop)
 
 
 def _any(conditions) -> str:

@@ -18,6 +18,7 @@ RULES = (
     "ungraded_ratio_bp", "floor_ratio_bp", "frequency_cap", "winners_public", "names_hidden", "clue_handling",
     "plan_due_month", "plan_due_day", "report_workdays", "publication_workdays",
 )  # fmt: skip
+RULES_CHANGED = "修改本局规则"
 # What no bureau may undercut or exceed: 003§8 for the floor, 003§12 for the two terms. A bureau may be stricter.
 LEAST_FLOOR_BP = 300
 LONGEST_WORKDAYS = {"report_workdays": 5, "publication_workdays": 20}
@@ -86,7 +87,7 @@ def set_rules(bureau: Bureau, values: dict, *, revision: int, by: User, now=None
             setattr(locked, name, values[name])
         locked.revision += 1
         locked.save(update_fields=[*after, "revision"])
-        trail.record("修改本局规则", by=by, about=locked, bureau=locked, before=before, after=after, now=now)
+        trail.record(RULES_CHANGED, by=by, about=locked, bureau=locked, before=before, after=after, now=now)
     return locked
 
 

@@ -36,8 +36,10 @@ def on_day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def of(subject: models.Model, *, newest: int = 30) -> list[Event]:
-    return [of_entry(entry) for entry in trail.about(subject)[:newest]]
+def of(subject: models.Model, *, event: str = "", newest: int = 30) -> list[Event]:
+    """With `event`, of that kind alone: a bureau's trail tells of all that it ever imported."""
+    entries = trail.about(subject)
+    return [of_entry(entry) for entry in (entries.filter(event=event) if event else entries)[:newest]]
 
 
 def of_entry(entry: TrailEntry, *, prefix: str = "") -> Event:

@@ -15,4 +15,5 @@ def rules(request):
     ):
         messages.success(request, "本局规则已保存，自现在起适用。")
         return redirect("registries:bureau_rules")
-    return render(request, "registries/bureau_rules.html", {"form": form, "timeline": timeline.of(bureau)})
+    changes = timeline.of(bureau, event=bureaus.RULES_CHANGED)
+    return render(request, "registries/bureau_rules.html", {"form": form, "timeline": changes})

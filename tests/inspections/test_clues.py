@@ -235,6 +235,22 @@ def test_who_amended_it_does_not_decide_either(clue, item, drafter, colleague, a
     assert set(approval.barred.all()) == {drafter, colleague}
 
 
+def test_the_trail_of_an_amended_clue_names_neither_facility_nor_content(county, clue, drafter):
+    other = make_facility(county, 2, name="更正后的医院")
+    values = {
+        "source": clue.source,
+        "received_on": clue.received_on,
+        "facility": other,
+        "content": "另有一项。",
+    }
+    clues.amend(clue, values, revision=1, by=drafter, now=minutes(5))
+    entry = trail.about(clue).first()
+    told = f"{entry.before}{entry.after}{entry.note}{entry.subject_name}"
+    assert set(entry.after) == {"facility", "content"}
+    for secret in (other.name, clue.facility.name, "另有一项", clue.content):
+        assert secret not in told
+
+
 def test_a_returned_clue_may_be_proposed_again(clue, item, approver, drafter):
     proposed_clue(clue, item)
     clue = decided_clue(clue, ApprovalOutcome.RETURNED, reason="请先调取结算数据")

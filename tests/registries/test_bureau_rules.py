@@ -68,12 +68,15 @@ def test_only_the_bureaus_own_supervisors_set_them(county, drafter, city_approve
 
 def test_the_page_shows_the_rules_saves_them_and_stays_with_supervisors(county, approver, drafter, signed_in):
     client = signed_in(approver)
+    trail.record("导入检查对象名单", by=drafter, about=county, bureau=county)
     assert 'value="3"' in client.get(PAGE).content.decode()
     sent = SENT | {"floor_ratio_bp": "4.5", "names_hidden": "on", "frequency_cap": "2"}
     assert client.post(PAGE, sent).status_code == 302
     county.refresh_from_db()
     assert (county.floor_ratio_bp, county.names_hidden, county.frequency_cap) == (450, True, 2)
-    assert "修改本局规则" in client.get(PAGE).content.decode()
+    told = client.get(PAGE).content.decode()
+    assert "修改本局规则" in told
+    assert "导入检查对象名单" not in told
     assert signed_in(drafter).get(PAGE).status_code == 403
 
 
