@@ -345,6 +345,26 @@ def test_its_lists_can_be_tried_out_by_nobody_before_the_visits_are_over_not_eve
     assert status() == [200, 200]
 
 
+def test_whom_a_void_draw_of_a_list_cancelled_is_kept_close_until_the_next_one_is_over(
+    county, drafter, approver, witness, city_staff, signed_in
+):
+    task = assist_task(county, drafter, winners_shown="handlers")
+    listed = brought_in(task, make_facility(county, 1, name="卫东区隐名医院"), by=drafter)
+    void = held_draw(listed.drawn_task, by=drafter, witness=witness)
+    voided_draw(void, by=drafter, approver=approver)
+
+    def told(user) -> list[bool]:
+        pages = read(signed_in(user), "draw", void.pk), read(signed_in(user), "visits")
+        return ["卫东区隐名医院" in page for page in pages]
+
+    assert (told(drafter), told(witness), told(city_staff)) == ([True] * 2, [False] * 2, [False] * 2)
+    assert embargo.is_kept_close(void.visits.get())
+    again = held_draw(listed.drawn_task, by=drafter, witness=witness, now=minutes(60))
+    assert (told(witness), told(city_staff)) == ([False] * 2, [False] * 2)
+    verified(again)
+    assert (told(city_staff), embargo.is_kept_close(void.visits.get())) == ([True] * 2, False)
+
+
 def test_a_void_draw_of_a_list_that_is_not_drawn_again_is_public_when_its_term_is_over(
     drawn, drafter, approver, morning
 ):
