@@ -1,6 +1,7 @@
 """配合其他部门的联合抽查: the list that the initiator drew is checked, confirmed and becomes our visits (C8; 004 annex 3).
 
-Who goes is assigned directly (teams.assign). Of the file nothing is kept but its SHA-256.
+As the task says, who goes is assigned directly (teams.assign), or drawn: then the list sets off a task of its own,
+whose draw takes everybody on the list. Of the file nothing is kept but its SHA-256.
 """
 
 import datetime as dt
@@ -8,20 +9,21 @@ from dataclasses import dataclass
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from inspections.assisted_matching import Finding, ListedRow, document_number, match, read
-from inspections.models import Assignment, AssistedEntry, AssistedList, JointKind, PlanTask, Visit
-from inspections.plan_rules import refuse_long
+from inspections.models import Assignment, AssistedEntry, AssistedList, Draw, JointKind, PlanTask, Visit
+from inspections.plan_rules import RATIOS, SCOPE_FIELDS, next_position, refuse_long, values_of
 from inspections.readiness import unusable_items
-from inspections.states import PlanState
-from registries import trail
+from inspections.states import DrawState, PlanState, VisitState, lock
+from registries import bureaus, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.identifiers import normalise
-from registries.models import Bureau, NumberSeries, User
+from registries.models import Bureau, Facility, NumberSeries, User
 
-SERIES = "联"
+SERIES, TASK_SERIES = "联", "抽查"
 SALT = "inspections.assisted_lists"
 VALID_FOR = dt.timedelta(hours=8)
 FACTS = ("initiator", "document_number", "drawn_on", "file_name", "sha256")
@@ -83,7 +85,7 @@ def ticket(checked: CheckedList, *, by: User) -> str:
 
 
 def take_over(task: PlanTask, signed: str, *, by: User, now: dt.datetime | None = None) -> AssistedList:
-    """Writes the list, its rows as they came and a visit for each facility, all or nothing.
+    """Writes the list, its rows as they came and a visit for each facility or the task to draw for, all or nothing.
 
     Everything is looked at again: what is written is what was shown, or nothing.
     """
@@ -93,7 +95,9 @@ def take_over(task: PlanTask, signed: str, *, by: User, now: dt.datetime | None 
     today = timezone.localdate(now)
     with transaction.atomic():
         # One list after the other: two letters may name the last inspection of a facility below its cap.
-        Bureau.objects.select_for_update(no_key=True).get(pk=task.bureau.pk)
+        bureaus.lock(task.bureau)
+        # What is set off belongs to the version of the plan that is in force.
+        lock(task.plan)
         task = PlanTask.objects.select_related("plan__bureau").get(pk=task.pk)
         _refuse_task(task, today)
         _refuse_again(task.bureau, facts)
@@ -104,13 +108,32 @@ def take_over(task: PlanTask, signed: str, *, by: User, now: dt.datetime | None 
             raise DomainError(
                 "名单中没有一家可以列入检查的机构，没有写入任何内容。请按检查结果与发起部门核对。"
             )
-        return _write(task, facts, findings, by, now)
+        listed = _write(task, facts, findings, by, now)
+        taken = [one.facility for one in findings if not one.reason]
+        if task.assignment == Assignment.DRAWN:
+            _set_off(listed, taken, by, now)
+        else:
+            _order(listed, taken, by, now)
+    return listed
 
 
 def lists_of(task: PlanTask):
     """Through all versions of the plan."""
     lineage = PlanTask.objects.filter(pk=task.lineage_id) | PlanTask.objects.filter(root=task.lineage_id)
     return AssistedList.objects.filter(task__in=lineage).select_related("brought_in_by")
+
+
+def draw_of(listed: AssistedList) -> Draw | None:
+    """The one that counts, sealed or held."""
+    return Draw.objects.filter(task__assisted=listed).exclude(state=DrawState.VOIDED).first()
+
+
+def visits_of(listed: AssistedList) -> QuerySet[Visit]:
+    """Ordered with the list, or come of its draw. A voided draw's visits are cancelled."""
+    # Two keys, each with its index: an OR over the joined tables would read all visits there are.
+    drawn = list(Draw.objects.filter(task__assisted=listed).values_list("pk", flat=True))
+    visits = Visit.objects.filter(Q(assisted=listed) | Q(draw__in=drawn))
+    return visits.exclude(state=VisitState.CANCELLED).order_by("position")
 
 
 def _write(task, facts, findings, by, now) -> AssistedList:
@@ -128,25 +151,45 @@ def _write(task, facts, findings, by, now) -> AssistedList:
         )
         for one in findings
     )
+    taken = sum(not one.reason for one in findings)
+    after = {"发起部门": listed.initiator, "文号": listed.document_number, "列入检查": f"{taken}家"}
+    trail.record("导入发起部门名单", by=by, about=listed, after=after, now=now)
+    return listed
+
+
+def _order(listed: AssistedList, taken: list[Facility], by: User, now: dt.datetime) -> None:
+    """Visits in the order of the list."""
     visits = Visit.objects.bulk_create(
         Visit(
-            bureau=task.bureau,
+            bureau=listed.bureau,
             assisted=listed,
-            number=number,
+            number=listed.number,
             given_at=now,
-            facility=one.facility,
+            facility=facility,
             position=position,
-            code=one.facility.insurance_code,
-            grade=one.facility.grade,
+            code=facility.insurance_code,
+            grade=facility.grade,
         )
-        for position, one in enumerate((one for one in findings if not one.reason), 1)
+        for position, facility in enumerate(taken, 1)
     )
-    after = {"发起部门": listed.initiator, "文号": listed.document_number, "列入检查": f"{len(visits)}家"}
-    trail.record("导入发起部门名单", by=by, about=listed, after=after, now=now)
     named = [(visit.pk, str(visit)) for visit in visits]
     note = f"{listed}"
-    trail.record_new("按发起部门名单安排检查", Visit, named, by=by, bureau=task.bureau, note=note, now=now)
-    return listed
+    trail.record_new("按发起部门名单安排检查", Visit, named, by=by, bureau=listed.bureau, note=note, now=now)
+
+
+def _set_off(listed: AssistedList, taken: list[Facility], by: User, now: dt.datetime) -> PlanTask:
+    """A task of its own beside the plan's: every facility of the list is drawn, and chance decides who goes there."""
+    plan, facts = listed.task.plan, values_of(listed.task)
+    items, _ = facts.pop("items"), facts.pop("tags")
+    everybody = dict.fromkeys(SCOPE_FIELDS, []) | dict.fromkeys(RATIOS, 10_000)
+    facts |= everybody | {"named_codes": [one.insurance_code for one in taken], "rounds": 1}
+    _, number = NumberSeries.take(listed.bureau, TASK_SERIES, plan.year)
+    task = PlanTask.objects.create(
+        plan=plan, assisted=listed, position=next_position(plan), number=number, **facts
+    )
+    task.items.set(items)
+    trail.record("增加按发起部门名单抽取的任务", by=by, about=plan, after={"任务编号": number}, now=now)
+    return task
 
 
 def _opened(task: PlanTask, signed: str, by: User) -> tuple[dict, list[ListedRow], list[str]]:
@@ -166,17 +209,13 @@ def _codes(findings: list[Finding]) -> list[str]:
 
 def _refuse_task(task: PlanTask, today: dt.date) -> None:
     plan = task.plan
-    if task.joint_kind != JointKind.ASSIST:
+    if task.joint_kind != JointKind.ASSIST or task.assisted_id:
         raise DomainError("只有“联合抽查（本单位配合）”的任务才导入发起部门名单，本任务由本单位抽取。")
     if plan.state != PlanState.PUBLISHED:
         raise DomainError(f"年度计划现在是“{plan.get_state_display()}”，公布后才能导入发起部门名单。")
     if not (plan.year == today.year and today <= task.ends_on):
         raise DomainError(
             f"任务的时间安排是{task.starts_on}至{task.ends_on}，今天是{today}，导入后无法安排检查。请先调整年度计划。"
-        )
-    if task.assignment != Assignment.ASSIGNED:
-        raise DomainError(
-            "本任务的检查对象由发起部门抽取，检查人员须由本单位直接选派。请先调整年度计划，把检查人员产生方式改为“直接选派检查人员”。"
         )
     for obstacle in unusable_items(task, today):
         raise DomainError(obstacle.text)

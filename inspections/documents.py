@@ -12,7 +12,7 @@ from registries import trail
 
 TEMPLATES = {
     DocumentKind.RECORD: "documents/record/v3.html",
-    DocumentKind.REPORT: "documents/report/v2.html",
+    DocumentKind.REPORT: "documents/report/v3.html",
 }
 
 

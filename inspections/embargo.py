@@ -9,6 +9,7 @@ for which no name is needed; a superior's people decide nothing about these visi
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from inspections import evidence
 from inspections.models import Draw, PlanTask, TeamMember, Visit, WinnersShown
@@ -25,8 +26,8 @@ def handles(user: User, bureau: Bureau) -> bool:
 
 
 def may_read_lists(task: PlanTask, user: User) -> bool:
-    """Of a draw that a clue set off the list may be one facility: it says whom the clue is about."""
-    return task.clue_id is None or handles(user, task.plan.bureau)
+    """Of a draw that a clue or an initiator's list set off the list says who will be inspected."""
+    return not task.is_set_off or handles(user, task.plan.bureau)
 
 
 def may_read_seal(draw: Draw, user: User) -> bool:
@@ -64,9 +65,10 @@ def without_names(visits: Iterable[Visit], user: User) -> set[int]:
 
 
 def is_kept_close(visit: Visit) -> bool:
-    """Before it is over another bureau is told no name that the plan or the bureau keeps to a few."""
-    hidden = visit.bureau.names_hidden or visit.draw.task.winners_shown == WinnersShown.HANDLERS
-    return hidden and visit.state not in OVER
+    """Before it is over another bureau beside this one is told no name that the public is not told."""
+    drawn_anew = visit.draw.state == DrawState.VOIDED and not evidence.is_due(visit.draw)
+    is_over = visit.state in OVER and not drawn_anew
+    return visit.draw.task.winners_shown != WinnersShown.AT_ONCE and not is_over
 
 
 def is_on_the_wall(draw: Draw) -> bool:
@@ -85,8 +87,12 @@ def _public() -> Q:
 
 
 def _drawn_anew() -> Q:
-    """As evidence.is_due: cancelled with the draw, while the clue that set it off is still drawn for."""
-    return Q(draw__state=DrawState.VOIDED, draw__task__clue__state=ClueState.DRAWING)
+    """As evidence.is_due: cancelled with the draw, while the clue or list that set it off is still drawn for."""
+    unfinished = Visit.objects.filter(draw=OuterRef("pk")).exclude(state__in=OVER)
+    held = Draw.objects.filter(lineage=OuterRef("draw__lineage"), state=DrawState.HELD)
+    clue = Q(draw__task__clue__state=ClueState.DRAWING)
+    listed = Q(draw__task__assisted__isnull=False, draw__task__ends_on__gte=timezone.localdate())
+    return Q(draw__state=DrawState.VOIDED) & (clue | listed & ~Exists(held.filter(~Exists(unfinished))))
 
 
 def _shown(user: User) -> Q:

@@ -7,6 +7,8 @@ only when it is due: before, whoever held the seed could foresee each substitute
 import json
 import re
 
+from django.utils import timezone
+
 from inspections import lottery, rosters
 from inspections.models import Assignment, Draw, Substitution, TeamMember, Visit, WinnersShown
 from inspections.states import ENDED, ClueState, DrawState, SubstitutionState, VisitState
@@ -16,12 +18,23 @@ from registries.errors import DomainError
 def is_due(draw: Draw) -> bool:
     """Every visit that was not cancelled has ended, or the draw is void.
 
-    A clue's void draw waits until the clue is drawn for no more: its list would tell whom the next one is about.
+    A void draw that a clue or an initiator's list set off waits until it is drawn for no more: its list would tell
+    whom the next one is about.
     """
     if draw.state == DrawState.HELD:
         return not draw.visits.exclude(state__in=[*ENDED, VisitState.CANCELLED]).exists()
-    drawn_anew = draw.task.clue_id is not None and draw.task.clue.state == ClueState.DRAWING
-    return draw.state == DrawState.VOIDED and not drawn_anew
+    return draw.state == DrawState.VOIDED and not _drawn_anew(draw)
+
+
+def _drawn_anew(draw: Draw) -> bool:
+    """Is the same list still to be drawn, or are those whom it names still to be inspected?"""
+    task = draw.task
+    if task.clue_id:
+        return task.clue.state == ClueState.DRAWING
+    if not task.assisted_id or timezone.localdate() > task.ends_on:
+        return False
+    held = Draw.objects.filter(lineage=draw.lineage_id, state=DrawState.HELD).first()
+    return held is None or not is_due(held)
 
 
 def winners_public(draw: Draw) -> bool:
@@ -32,11 +45,11 @@ def winners_public(draw: Draw) -> bool:
 
 
 def seal_public(draw: Draw) -> bool:
-    """May the public read what was sealed, beyond its digest? At once, unless a clue set the draw off (section 4).
+    """May the public read what was sealed, beyond its digest? At once, unless a clue or a list set it off (section 4).
 
     There the roster may be one facility. Its digest is tried out with the codes of the public registry in no time.
     """
-    return draw.task.clue_id is None or is_due(draw) or winners_public(draw)
+    return not draw.task.is_set_off or is_due(draw) or winners_public(draw)
 
 
 def of(draw: Draw) -> dict:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 
 from inspections import embargo
 from inspections.frequency import of_facility
-from inspections.models import Answer, Clue, Draw, PlanTask, SavedScope, Visit
+from inspections.models import ORIGINS, Answer, Clue, Draw, PlanTask, SavedScope, Visit
 from inspections.states import ClueState, DrawState, VisitState
 from registries.access import Permission, in_sight, may
 from registries.models import Bureau, Facility, FacilityTag, User
@@ -29,7 +30,7 @@ def facility_events(facility: Facility, user: User) -> list[Event]:
         return []
     visits = (
         embargo.named(in_sight(Visit.objects.filter(of_facility(facility)), user), user)
-        .select_related("bureau", "report__handling")
+        .select_related("bureau", "report__handling", *ORIGINS)
         .prefetch_related("report__results")
         .annotate(violations=Count("record__answers", filter=Q(record__answers__answer=Answer.VIOLATES)))
     )
@@ -51,9 +52,9 @@ def _events(visit: Visit) -> Iterator[Event]:
 
 
 def _given(visit: Visit) -> str:
-    if visit.draw_id:
-        return "被抽中检查"
-    return "列入联合抽查" if visit.assisted_id else "因线索检查"
+    if visit.listed:
+        return "列入联合抽查"
+    return "被抽中检查" if visit.draw_id else "因线索检查"
 
 
 def _found(visit: Visit) -> Iterator[str]:
@@ -95,6 +96,11 @@ def bars_to_leaving(facility: Facility) -> list[str]:
         state=DrawState.SEALED, bureau=facility.bureau_id, facilities__facility=facility
     )
     clues = Clue.objects.filter(facility=facility, bureau=facility.bureau_id).exclude(state=ClueState.CLOSED)
+    listed = PlanTask.objects.filter(
+        plan__bureau=facility.bureau_id,
+        ends_on__gte=timezone.localdate(),
+        assisted__entries__facility=facility,
+    ).exclude(draws__state__in=[DrawState.SEALED, DrawState.HELD])
     return (
         [
             f"{facility}还有未办结的检查（{visit.number}，{visit.get_state_display()}），请先办结。"
@@ -102,6 +108,7 @@ def bars_to_leaving(facility: Facility) -> list[str]:
         ]
         + [f"{facility}还有未办结的线索（{clue}），请先办结。" for clue in clues]
         + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
+        + [f"{facility}在发起部门名单中（{task.assisted.number}），请先抽取检查人员。" for task in listed]
     )
 
 

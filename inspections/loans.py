@@ -21,6 +21,7 @@ from registries.errors import DomainError
 from registries.models import Bureau, Inspector, User
 
 LONGEST_REASON = 300
+CONCLUDED = "这次调换已经有结论，不需要借调。"
 DECK_HAS_SOMEBODY = "封存的检查人员名册中还有人可以接替，不能借调。请直接审批，由下一个签号产生接替人。"
 
 
@@ -36,13 +37,15 @@ def ask(substitution: Substitution, lender: Bureau, *, by: User, now: dt.datetim
     require(by, Permission.SUBSTITUTION_APPROVE, bureau=substitution.bureau)
     now = now or timezone.now()
     with transaction.atomic():
-        _lock_approval(substitution.pk, decider=by)
+        approval = _lock_approval(substitution.pk)
+        if refusal := approvals.why_not(approval, by):
+            raise DomainError(refusal)
         place = substitutions.lock_place(substitution.pk)
         _require_nobody_left(place)
         if not lenders(substitution.bureau).filter(pk=lender.pk).exists():
             raise DomainError("只能向本省的上级、同级或者下一级医保局借调。", field="lender")
         if waiting := place.substitution.loans.filter(state=LoanState.ASKED).first():
-            raise DomainError(f"已经向{waiting.lender}提出借调，正在等待答复。")
+            _withdraw_lapsed(waiting, approval, by=by, now=now)
         loan = Loan.objects.create(
             bureau=place.visit.bureau,
             substitution=place.substitution,
@@ -59,10 +62,12 @@ def lend(loan: Loan, inspector: Inspector, *, by: User, now: dt.datetime | None 
     require(by, Permission.SUBSTITUTION_APPROVE, bureau=loan.lender)
     now = now or timezone.now()
     with transaction.atomic():
-        approval = _lock_approval(loan.substitution_id, decider=loan.asked_by)
+        approval = _lock_approval(loan.substitution_id)
         _refuse_who_had_a_part(approval, by)
         place = substitutions.lock_place(loan.substitution_id)
         locked = _lock_open(loan)
+        if refusal := _lapsed(locked, approval, _lock_asker(locked)):
+            raise DomainError(refusal)
         _require_nobody_left(place)
         if not lendable(locked).filter(pk=inspector.pk).exists():
             raise DomainError(
@@ -111,6 +116,12 @@ def lendable(loan: Loan) -> QuerySet[Inspector]:
     return people.filter(pk__in=[one.pk for one in people if not needed or needed in one.qualifications])
 
 
+def why_not_lent(loan: Loan) -> str:
+    """For the page that offers to lend; `lend` looks again under the lock."""
+    approval = approvals.open_approval(ApprovalSubject.SUBSTITUTION, loan.substitution_id)
+    return _lapsed(loan, approval, loan.asked_by) if approval else CONCLUDED
+
+
 def waiting_for(user: User) -> QuerySet[Loan]:
     """What this person's bureau is asked for, as long as it can still be answered, the oldest first."""
     open_ones = Loan.objects.filter(
@@ -128,15 +139,39 @@ def _tell_both(event: str, loan: Loan, **entry) -> None:
     trail.record(event, about=loan, bureau=loan.lender, **entry)
 
 
-def _lock_approval(substitution_id: int, *, decider: User) -> Approval:
+def _lock_approval(substitution_id: int) -> Approval:
     """Before the draw, as approvals.decide does, so that the two never wait for each other."""
     approval = approvals.open_approval(ApprovalSubject.SUBSTITUTION, substitution_id)
     if approval is None:
-        raise DomainError("这次调换已经有结论，不需要借调。")
+        raise DomainError(CONCLUDED)
     locked = lock(approval)
-    if refusal := approvals.why_not(locked, decider):
-        raise DomainError(refusal)
+    if locked.decided_at:
+        raise DomainError(CONCLUDED)
     return locked
+
+
+def _lock_asker(loan: Loan) -> User:
+    """Accounts and roles are changed under the same lock."""
+    return User.objects.select_for_update(no_key=True).get(pk=loan.asked_by_id)
+
+
+def _lapsed(loan: Loan, approval: Approval, asker: User) -> str:
+    """Nothing is approved in the name of somebody who could not approve it any more; empty while they can."""
+    if approvals.may_decide(approval, asker):
+        return ""
+    return (
+        f"提出借调的{asker}账号已停用，或者已不是分管领导，不能再以其名义批准调换。"
+        f"请联系{loan.bureau}，由另一位分管领导重新提出借调。"
+    )
+
+
+def _withdraw_lapsed(loan: Loan, approval: Approval, *, by: User, now: dt.datetime) -> None:
+    """One bureau is asked at a time. What somebody asked who is gone is taken back by whoever asks anew."""
+    locked = _lock_open(loan)
+    if not _lapsed(locked, approval, _lock_asker(locked)):
+        raise DomainError(f"已经向{locked.lender}提出借调，正在等待答复。")
+    advance(locked, LoanState.WITHDRAWN, answered_at=now, answered_by=by)
+    _tell_both("撤回借调请求", locked, by=by, note="提出人现在不能审批调换", now=now)
 
 
 def _lock_open(loan: Loan) -> Loan:

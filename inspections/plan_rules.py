@@ -97,11 +97,6 @@ def check_task(plan: AnnualPlan, values: dict, *, taken: set[int] = frozenset())
         raise DomainError("只能使用本局设置的机构标签，请重新选择。", field="tags")
     if values["joint_kind"] != JointKind.NONE and not values["partners"]:
         raise DomainError("联合抽查请写明联合部门及其事项。", field="partners")
-    if values["joint_kind"] == JointKind.ASSIST and values["assignment"] != Assignment.ASSIGNED:
-        raise DomainError(
-            "配合其他部门的联合抽查，检查对象由发起部门抽取，本单位的检查人员请选择“直接选派检查人员”。",
-            field="assignment",
-        )
 
 
 def check_items(plan: AnnualPlan, values: dict) -> None:

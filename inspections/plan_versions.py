@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from inspections.models import AnnualPlan, PlanTask, SavedScope
+from inspections.models import WRITTEN, AnnualPlan, PlanTask, SavedScope
 from inspections.plan_rules import PLAN_FIELDS
 from inspections.ratios import percent
 from registries.models import CreditGrade, FacilityKind, FacilityLevel, Ownership
@@ -29,11 +29,19 @@ def describe(task: PlanTask) -> list[tuple[str, str]]:
         ("检查组", f"{task.team_size} 人"),
         ("专业要求", task.qualification),
         ("检查人员产生方式", task.get_assignment_display()),
-        ("来由", "线索触发，单独审批，不属于计划的调整" if task.clue_id else ""),
+        ("来由", _set_off_by(task)),
         ("开展方式", task.get_joint_kind_display()),
         ("联合部门及其事项", partner_lines(task.partners)),
         ("抽中名单可见范围", task.get_winners_shown_display()),
     ]
+
+
+def _set_off_by(task: PlanTask) -> str:
+    if task.clue_id:
+        return "线索触发，单独审批，不属于计划的调整"
+    if task.assisted_id:
+        return f"{task.assisted}的名单，列入的机构全部检查，只抽取检查人员，不属于计划的调整"
+    return ""
 
 
 def in_brief(task: PlanTask) -> list[tuple[str, str]]:
@@ -101,8 +109,8 @@ def _task_changes(old: PlanTask | None, new: PlanTask | None) -> list[Change]:
 
 
 def _by_lineage(plan: AnnualPlan) -> dict[int, PlanTask]:
-    """Without what clues set off, which stands beside every version."""
-    tasks = plan.tasks.filter(clue=None).prefetch_related("items__item", "tags")
+    """Without what clues and lists set off, which stands beside every version."""
+    tasks = plan.tasks.filter(WRITTEN).prefetch_related("items__item", "tags")
     return {task.lineage_id: task for task in tasks}
 
 

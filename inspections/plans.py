@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inspections import approvals
 from inspections.forecast import forecast_plan
-from inspections.models import AnnualPlan, Approval, ApprovalSubject, PlanTask
+from inspections.models import WRITTEN, AnnualPlan, Approval, ApprovalSubject, PlanTask
 from inspections.plan_rules import (
     MANY,
     PLAN_FIELDS,
@@ -218,8 +218,8 @@ def adjust(plan: AnnualPlan, *, reason: str, by: User, now: dt.datetime | None =
         drafted_by=by,
         **{name: getattr(locked, name) for name in PLAN_FIELDS},
     )
-    # What a clue set off is no part of the plan's text: it was approved by itself and is taken along unchanged.
-    for task in locked.tasks.filter(clue=None):
+    # What a clue or a list set off is no part of the plan's text: it is taken along unchanged.
+    for task in locked.tasks.filter(WRITTEN):
         kept = {"position": task.position, "number": task.number, "root_id": task.lineage_id}
         _write_task(PlanTask(plan=adjusted, **kept), values_of(task))
     trail.record(ADJUSTED, by=by, about=adjusted, note=reason, now=now)
@@ -286,8 +286,8 @@ def _save(plan: AnnualPlan, event: str, by: User, now, **entry) -> AnnualPlan:
 
 
 def _take_along(replaced: AnnualPlan, plan: AnnualPlan) -> None:
-    """What clues set off goes over to the version in force, as the same row: its draws go on."""
-    for task in replaced.tasks.exclude(clue=None):
+    """What clues and lists set off goes over to the version in force, as the same row: its draws go on."""
+    for task in replaced.tasks.exclude(WRITTEN):
         task.plan, task.position = plan, next_position(plan)
         task.save(update_fields=["plan", "position"])
 

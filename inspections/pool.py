@@ -10,7 +10,7 @@ from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from inspections import frequency, staffing
-from inspections.models import JointKind, PlanTask, SavedScope, Visit
+from inspections.models import AssistedEntry, AssistedList, Draw, JointKind, PlanTask, SavedScope, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState, VisitState
 from registries import interests
@@ -75,7 +75,10 @@ def facilities(task: PlanTask, *, on: dt.date, known: QuerySet[Visit] | None = N
     Only the visits of `known` keep anybody out: all there are for a seal, for a person those that they may know of.
     """
     visits = Visit.objects.all() if known is None else known
-    taken = {reason: set(keys) for reason, keys in taken_by_visits(task, on.year, visits).items()}
+    reasons = taken_by_visits(task, on.year, visits)
+    if known is None:
+        reasons[JOINT_PLAN] = reasons[JOINT_PLAN].union(_on_lists_to_draw_for(task))
+    taken = {reason: set(keys) for reason, keys in reasons.items()}
     joint = taken.pop(JOINT_PLAN)
     inspected = {}
     for reason, keys in reversed(taken.items()):
@@ -90,7 +93,10 @@ def facilities(task: PlanTask, *, on: dt.date, known: QuerySet[Visit] | None = N
     )  # fmt: skip
     pool = []
     for pk, code, grade, agreement, begins, ends, is_blacklisted in rows.iterator(chunk_size=5000):
-        if agreement in OUT_BY_AGREEMENT:
+        if task.assisted_id:
+            # Another department drew them, and whoever confirmed the list was warned (assisted_matching).
+            status = IN
+        elif agreement in OUT_BY_AGREEMENT:
             status = OUT_BY_AGREEMENT[agreement]
         elif (begins and on < begins) or (ends and on > ends):
             status = OUT_OF_TERM
@@ -173,6 +179,8 @@ def _declared(task: PlanTask, on: dt.date) -> QuerySet[Interest]:
 
 def _scope(task: PlanTask) -> Q:
     scope = _conditions(task, task.plan.bureau)
+    if task.assisted_id:
+        return scope & Q(pk__in=_named_on([task.assisted_id]))
     return scope & Q(insurance_code__in=task.named_codes) if task.named_codes else scope
 
 
@@ -199,9 +207,9 @@ def _conditions(directed: PlanTask | SavedScope, bureau: Bureau) -> Q:
 
 def _covered_by_a_joint_task(task: PlanTask, visits: QuerySet[Visit]) -> QuerySet:
     """B4: what the plan inspects jointly with other departments is not inspected alone as well, but for a clue."""
-    if task.joint_kind != JointKind.NONE or task.clue_id:
+    if _goes_beside_joint_tasks(task):
         return Facility.objects.none().values_list("pk", flat=True)
-    joint = PlanTask.objects.filter(plan=task.plan_id).exclude(joint_kind=JointKind.NONE)
+    joint = PlanTask.objects.filter(plan=task.plan_id, assisted=None).exclude(joint_kind=JointKind.NONE)
     covered = Q(pk__in=_on_an_initiators_list(task, visits).values("stands"))
     for other in joint.select_related("plan__bureau").prefetch_related("tags"):
         covered |= _scope(other)
@@ -210,8 +218,27 @@ def _covered_by_a_joint_task(task: PlanTask, visits: QuerySet[Visit]) -> QuerySe
 
 def _on_an_initiators_list(task: PlanTask, visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """C8: whom a department that we assist drew this year, be they in the scope of our own task or not."""
-    listed = visits.filter(bureau=task.plan.bureau_id, assisted__task__plan__year=task.plan.year)
+    bureau, year = task.plan.bureau_id, task.plan.year
+    lists = AssistedList.objects.filter(bureau=bureau, task__plan__year=year)
+    draws = Draw.objects.filter(bureau=bureau, year=year, task__assisted__isnull=False)
+    listed = visits.filter(Q(assisted__in=lists) | Q(draw__in=draws), bureau=bureau)
     return _standing(listed.exclude(state=VisitState.CANCELLED))
+
+
+def _on_lists_to_draw_for(task: PlanTask) -> QuerySet:
+    """Until it is drawn who goes there, no visit says that a list names them."""
+    lists = PlanTask.objects.filter(plan=task.plan_id).exclude(assisted=None).values("assisted")
+    return _named_on(lists.none() if _goes_beside_joint_tasks(task) else lists)
+
+
+def _named_on(lists) -> QuerySet:
+    """Keys of the facilities on initiators' lists, in place of a merged duplicate the one that stands for both."""
+    entries = AssistedEntry.objects.filter(list__in=lists, facility__isnull=False).order_by()
+    return entries.values_list(Coalesce("facility__merged_into_id", "facility_id"), flat=True)
+
+
+def _goes_beside_joint_tasks(task: PlanTask) -> bool:
+    return task.joint_kind != JointKind.NONE or task.clue_id is not None
 
 
 def _won(task: PlanTask, year: int, visits: QuerySet[Visit]) -> QuerySet[Visit]:

@@ -135,9 +135,11 @@ def _in_the_plan(task: PlanTask, round: int, standing: Standing, today: dt.date)
     if task.clue_id and task.clue.state != ClueState.DRAWING:
         done = "已经办结" if task.clue.state == ClueState.CLOSED else "已另行提请直接检查"
         yield _obstacle(f"触发这项任务的线索{done}，不再抽取。", "打开年度计划", "plan", plan.pk)
-    if task.joint_kind == JointKind.ASSIST:
-        text = "本任务由其他部门发起、本单位配合，抽取由发起部门组织，这里不另行抽取。"
-        yield _obstacle(text, "打开年度计划", "plan", plan.pk)
+    if task.joint_kind == JointKind.ASSIST and task.assisted_id is None:
+        text = (
+            "本任务由其他部门发起、本单位配合，检查对象由发起部门抽取，这里不另行抽取。请导入发起部门名单。"
+        )
+        yield _obstacle(text, "发起部门名单", "assisted_lists", task.pk)
     yield from _out_of_turn(task, round, standing)
     yield from _unusable_items(task, standing, today)
 

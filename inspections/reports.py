@@ -97,7 +97,9 @@ def submit(visit: Visit, *, by: User, now: dt.datetime | None = None) -> Inspect
 def prepare_approved(subject_id: int, *, approval) -> dict:
     """The PDF, before anything is locked: while a report waits for approval nobody changes it."""
     report = InspectionReport.objects.select_related("visit").get(pk=subject_id)
-    context = {"report": report, "visit": report.visit, "approval": approval}
+    visit = report.visit
+    partner_results = visit.partner_results.all()
+    context = {"report": report, "visit": visit, "approval": approval, "partner_results": partner_results}
     return {"printed": documents.render(DocumentKind.REPORT, context)}
 
 

@@ -96,7 +96,7 @@ ALLOWED = {
         SubstitutionState.REFUSED: set(),
     },
     LoanState: {
-        # Withdrawn when the substitution itself is returned.
+        # Withdrawn when the substitution itself is returned, or asked anew as whoever asked may approve no more.
         LoanState.ASKED: {LoanState.LENT, LoanState.DECLINED, LoanState.WITHDRAWN},
         LoanState.LENT: set(),
         LoanState.DECLINED: set(),

@@ -20,6 +20,7 @@ from inspections.models import (
     Approval,
     ApprovalSubject,
     Draw,
+    Loan,
     RosterInspector,
     Substitution,
     SubstitutionReason,
@@ -220,6 +221,7 @@ def approval_context(subject_id: int) -> dict:
         "visit__facility", "visit__draw", "outgoing__inspector", "requested_by"
     ).get(pk=subject_id)
     visit = substitution.visit
+    loans = substitution.loans.select_related("lender", "inspector", "asked_by", "answered_by")
     return {
         "substitution": substitution,
         "visit": visit,
@@ -227,10 +229,19 @@ def approval_context(subject_id: int) -> dict:
         "earlier": visit.substitutions.filter(state=SubstitutionState.APPROVED)
         .select_related("outgoing__inspector", "incoming__inspector")
         .order_by("approved_at"),
-        "nobody_left": nobody_left(substitution),
-        "loans": substitution.loans.select_related("lender", "inspector", "asked_by", "answered_by"),
+        "nobody_left": (nobody := nobody_left(substitution)),
+        "approve_note": "现在没有人可以接替，不能同意。请先借调，对方确定人选后随即批准。" if nobody else "",
+        "loans": loans,
+        "is_lender_asked": any(_can_be_lent(loan) for loan in loans),
         "outgoing_leads": visit.leader_id == substitution.outgoing.inspector_id,
     }
+
+
+def _can_be_lent(loan: Loan) -> bool:
+    """In whose name would it be approved? Where that person may no longer, another supervisor asks anew."""
+    approval = approvals.open_approval(ApprovalSubject.SUBSTITUTION, loan.substitution_id)
+    waits = loan.state == LoanState.ASKED and approval is not None
+    return waits and approvals.may_decide(approval, loan.asked_by)
 
 
 def nobody_left(substitution: Substitution) -> bool:

@@ -18,6 +18,8 @@ LABELS = {
     "scope": "抽查类型",
     "bureau": "抽查机关",
     "ended_on": "抽查完成日期",
+    "initiator": "联合抽查发起部门",
+    "document_number": "发起部门文号",
     "draw_number": "抽取编号",
     "facility": "检查对象",
     "name": "机构名称",
@@ -66,6 +68,8 @@ def _given_by(visit: Visit) -> dict:
         "task_name": task.name,
         "scope": "定向" if _is_directed(task) else "不定向",
     }
+    if visit.listed:
+        given |= {"initiator": visit.listed.initiator, "document_number": visit.listed.document_number}
     return given | ({"draw_number": visit.number} if visit.draw_id else {})
 
 

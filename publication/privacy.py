@@ -6,7 +6,15 @@ from registries.privacy import names_in, numbers_in
 
 # Codes and numbers of the facility, the plan and the draw are public by their nature and look like anything.
 PUBLIC_CODES = frozenset(
-    {"insurance_code", "social_credit_code", "plan_number", "task_number", "draw_number", "code"}
+    {
+        "insurance_code",
+        "social_credit_code",
+        "plan_number",
+        "task_number",
+        "document_number",
+        "draw_number",
+        "code",
+    }
 )
 FREE_TEXT = frozenset({"summary", "correction_reason"})
 

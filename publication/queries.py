@@ -41,7 +41,8 @@ PLAN = (
 DRAW = (
     "number", "year", "round", "state", "seal", "seal_digest", "sealed_at", "held_at", "public_value", "void_reason",
     "voided_at", "lineage_id", "task__number", "task__name", "task__assignment", "task__plan_id", "task__cap_ground",
-    "task__winners_shown", "task__clue",
+    "task__winners_shown", "task__ends_on", "task__clue", "task__assisted__initiator",
+    "task__assisted__document_number",
 )  # fmt: skip
 NOTICE = ("visit_id", "version", "state", "content", "sha256", "correction_reason", "published_at")
 
@@ -95,7 +96,9 @@ def published_tasks() -> QuerySet[PlanTask]:
 
 def task_details() -> QuerySet[PlanTask]:
     items = ItemVersion.objects.select_related("item").only("number", "item__name")
-    return PlanTask.objects.select_related("plan__bureau").prefetch_related(Prefetch("items", items), "tags")
+    return PlanTask.objects.select_related("plan__bureau", "assisted").prefetch_related(
+        Prefetch("items", items), "tags"
+    )
 
 
 def published_task_details() -> QuerySet[PlanTask]:
@@ -143,7 +146,11 @@ def published_draws() -> QuerySet[Draw]:
 
     Ask evidence.seal_public before anything of `seal` is told.
     """
-    return Draw.objects.select_related("bureau", "task").only(*DRAW, *BUREAU).order_by("-sealed_at", "-pk")
+    return (
+        Draw.objects.select_related("bureau", "task__assisted")
+        .only(*DRAW, *BUREAU)
+        .order_by("-sealed_at", "-pk")
+    )
 
 
 def witness_times(draw: Draw) -> list:

@@ -5,6 +5,7 @@ from inspections.models.draw_jobs import DrawJob, DrawJobKind, DrawJobState
 from inspections.models.draws import Contribution, Draw, RosterFacility, RosterInspector, RosterRecusal
 from inspections.models.joint import AssistedEntry, AssistedList, PartnerInspector, PartnerResult
 from inspections.models.plans import (
+    WRITTEN,
     AnnualPlan,
     Assignment,
     JointKind,
@@ -33,6 +34,7 @@ from inspections.models.visits import (
 
 __all__ = [
     "ORIGINS",
+    "WRITTEN",
     "AssistedEntry",
     "AssistedList",
     "Clue",

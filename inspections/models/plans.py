@@ -66,6 +66,10 @@ class Assignment(models.TextChoices):
     ASSIGNED = "assigned", "直接选派检查人员"
 
 
+# What the plan's own text says; the other tasks were set off by a clue or an initiator's list.
+WRITTEN = models.Q(clue=None, assisted=None)
+
+
 class PlanTask(models.Model):
     """抽查任务: what is inspected, at whom, how often. Empty scope lists mean 不定向 (everybody of that target)."""
 
@@ -116,6 +120,15 @@ class PlanTask(models.Model):
     clue = models.OneToOneField(
         "inspections.Clue", models.PROTECT, null=True, blank=True, related_name="task", verbose_name="线索"
     )
+    # 配合检查: all whom an initiator's list names, so that what is drawn is who of ours goes there (C8).
+    assisted = models.OneToOneField(
+        "inspections.AssistedList",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="drawn_task",
+        verbose_name="发起部门名单",
+    )
 
     class Meta:
         verbose_name = "抽查任务"
@@ -136,6 +149,11 @@ class PlanTask(models.Model):
     @property
     def bureau(self) -> Bureau:
         return self.plan.bureau
+
+    @property
+    def is_set_off(self) -> bool:
+        """By a clue or an initiator's list: who is in scope says who will be inspected."""
+        return self.clue_id is not None or self.assisted_id is not None
 
     @property
     def lineage_id(self) -> int:

@@ -17,7 +17,7 @@ def _exactly_one(*names: str) -> models.Q:
 
 
 # What `Visit.errand` and the texts about a visit read; for select_related.
-ORIGINS = ("draw__task", "assisted__task", "clue")
+ORIGINS = ("draw__task__assisted", "assisted__task", "clue")
 
 
 class Visit(models.Model):
@@ -77,6 +77,11 @@ class Visit(models.Model):
     @property
     def reference(self) -> str:
         return self.number if self.clue_id else f"{self.number}第{self.position}户"
+
+    @property
+    def listed(self) -> AssistedList | None:
+        """The initiator's list that names the facility, be those who go there drawn or assigned."""
+        return self.draw.task.assisted if self.draw_id else self.assisted
 
     @property
     def told_number(self) -> str:

@@ -26,7 +26,14 @@ P = Permission
 
 def rows():
     return Draw.objects.select_related(
-        "bureau", "task__plan", "sealed_by", "held_by", "public_value_by", "void_proposed_by", "voided_by"
+        "bureau",
+        "task__plan",
+        "task__assisted",
+        "sealed_by",
+        "held_by",
+        "public_value_by",
+        "void_proposed_by",
+        "voided_by",
     )
 
 

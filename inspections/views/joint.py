@@ -8,7 +8,15 @@ from inspections import assisted_lists as lists
 from inspections import embargo
 from inspections import joint as verbs
 from inspections.forms.joint import ListForm, PartnerForm, ResultForm
-from inspections.models import ORIGINS, AssistedList, JointKind, PartnerInspector, PlanTask, Visit
+from inspections.models import (
+    ORIGINS,
+    Assignment,
+    AssistedList,
+    JointKind,
+    PartnerInspector,
+    PlanTask,
+    Visit,
+)
 from registries import timeline
 from registries.access import Permission, load, may, requires
 
@@ -18,7 +26,9 @@ HANDLERS = (P.DRAW_OPERATE, P.REPORT_APPROVE)
 
 
 def _task(request, pk, **options) -> PlanTask:
-    rows = PlanTask.objects.filter(joint_kind=JointKind.ASSIST, plan__bureau=request.user.bureau_id)
+    rows = PlanTask.objects.filter(
+        joint_kind=JointKind.ASSIST, assisted=None, plan__bureau=request.user.bureau_id
+    )
     return load(rows.select_related("plan__bureau"), request.user, through="plan__bureau", pk=pk, **options)
 
 
@@ -50,17 +60,24 @@ def check_list(request, pk):
 def take_over(request, pk):
     task = _task(request, pk, change=P.DRAW_OPERATE)
     listed = lists.take_over(task, request.POST.get("ticket", ""), by=request.user)
-    messages.success(request, f"名单已导入，编号{listed.number}。请为每家机构选派检查人员。")
+    next_step = "封存名单，抽取检查人员" if task.assignment == Assignment.DRAWN else "为每家机构选派检查人员"
+    messages.success(request, f"名单已导入，编号{listed.number}。请{next_step}。")
     return redirect("inspections:assisted_list", listed.pk)
 
 
 @requires(*HANDLERS)
 def assisted_list(request, pk):
     rows = AssistedList.objects.filter(bureau=request.user.bureau_id)
-    found = load(rows.select_related("bureau", "task__plan", "brought_in_by"), request.user, pk=pk)
+    found = load(
+        rows.select_related("bureau", "task__plan", "brought_in_by", "drawn_task"), request.user, pk=pk
+    )
     context = {
         "listed": found,
-        "visits": found.visits.select_related("facility", "leader"),
+        "drawn_task": getattr(found, "drawn_task", None),
+        "draw": lists.draw_of(found),
+        "may_seal": may(request.user, P.DRAW_OPERATE),
+        "visits": lists.visits_of(found).select_related("facility", "leader"),
+        "matched": found.entries.exclude(facility=None).select_related("facility"),
         "unmatched": found.entries.filter(facility=None),
         "timeline": timeline.of(found),
     }

@@ -81,6 +81,7 @@ def _page(request, found, *, lend_form=None, decline_form=None):
         "is_nameless": embargo.is_kept_close(visit),
         "errand": visit.errand,
         "is_open": is_open,
+        "why_not": verbs.why_not_lent(found) if is_open else "",
         "lend_form": (lend_form or LendForm(None, found)) if is_open else None,
         "decline_form": decline_form,
     }

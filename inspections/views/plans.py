@@ -76,7 +76,7 @@ def plan(request, pk):
 
 def _tasks(plan: AnnualPlan) -> list[tuple]:
     """Each task with its description and its draws, those under earlier versions of the plan included."""
-    tasks = list(plan.tasks.prefetch_related("items__item", "tags"))
+    tasks = list(plan.tasks.select_related("assisted").prefetch_related("items__item", "tags"))
     draws = defaultdict(list)
     for draw in Draw.objects.filter(lineage__in={task.lineage_id for task in tasks}).order_by("round", "pk"):
         draws[draw.lineage_id].append(draw)

@@ -1,6 +1,6 @@
 """抽取公示: the seal from the first moment, winners when the bureau says so, evidence after the last visit.
 
-Of a draw that a clue set off the seal's digest comes at once, and all else with the evidence (evidence.seal_public).
+Of a draw that a clue or a list set off the seal's digest comes at once, all else with the evidence (evidence.seal_public).
 """
 
 import json

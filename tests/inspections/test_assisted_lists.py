@@ -259,7 +259,6 @@ def test_only_an_open_task_that_we_assist_takes_a_list(county, drafter, item):
     content = listing(row(make_facility(county, 1)))
     for fields, said in (
         ({"joint_kind": "lead"}, "本单位配合"),
-        ({"assignment": "drawn"}, "直接选派"),
         ({"ends_on": dt.date(2026, 3, 31)}, "请先调整年度计划"),
         ({"year": 2025}, "请先调整年度计划"),
         ({"state": "draft", "year": 2027}, "公布后"),

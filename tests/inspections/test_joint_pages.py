@@ -6,9 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from inspections import joint
-from inspections.models import AssistedList, InspectionRecord, Visit
+from inspections import joint, teams
+from inspections.models import AssistedList, InspectionRecord, PlanTask, Visit
 from inspections.states import VisitState
+from registries.models import Bureau
 from tests.factories import NOW, make_facility, make_item, make_task, make_visit, social_credit_code
 from tests.factories.fieldwork import account, make_member
 from tests.factories.workbooks import book
@@ -202,3 +203,64 @@ def test_the_public_plan_names_the_departments_and_who_draws(task, client):
         True,
         False,
     ]
+
+
+# Before the visit is over
+
+
+NAME, PARTNER = "卫东区隐名医院", "钱卫健"
+PARTNER_PAGES = ("partner_enter", "partner_result")
+
+
+@pytest.fixture
+def coming(county, drafter):
+    """Of inspectors 1 and 2 and somebody of another department, at a facility whose name is found nowhere else."""
+    task = make_task(county, drafter, items=[make_item(county, drafter)], joint_kind="lead", **JOINT)
+    members = [make_member(county, 1), make_member(county, 2)]
+    found = make_visit(task, make_facility(county, 1, name=NAME), members, by=drafter)
+    person = {"department": HEALTH, "name": PARTNER, "certificate_number": "16040399001"}
+    joint.enter_inspector(found, person, by=drafter)
+    return found
+
+
+def opened(client, visit) -> dict[str, int]:
+    return {name: client.get(page(name, visit.pk)).status_code for name in PARTNER_PAGES}
+
+
+def test_before_accepting_the_leader_reads_neither_facility_nor_partners_on_any_joint_page(
+    county, drafter, signed_in, coming
+):
+    Bureau.objects.filter(pk=county.pk).update(names_hidden=True)
+    client, partner = signed_in(account(coming, 1)), coming.partner_inspectors.get()
+    shown = client.get(page("visit", coming.pk)).content.decode()
+    assert [word in shown for word in (NAME, PARTNER, partner.certificate_number)] == [False] * 3
+    assert opened(client, coming) == dict.fromkeys(PARTNER_PAGES, 404)
+    person = {"department": HEALTH, "name": "李卫健", "certificate_number": "16040399002"}
+    assert client.post(page("partner_enter", coming.pk), person).status_code == 404
+    assert client.post(page("partner_remove", coming.pk, partner.pk)).status_code == 404
+    assert list(coming.partner_inspectors.values_list("name", flat=True)) == [PARTNER]
+    assert opened(signed_in(drafter), coming) == dict.fromkeys(PARTNER_PAGES, 200)
+    teams.accept(coming, by=account(coming, 1))
+    assert NAME in client.get(page("partner_enter", coming.pk)).content.decode()
+    assert PARTNER in client.get(page("visit", coming.pk)).content.decode()
+
+
+def test_of_handlers_only_a_superior_opens_no_page_of_a_joint_visit(coming, drafter, city_staff, signed_in):
+    client = signed_in(city_staff)
+    assert opened(client, coming) == dict.fromkeys(PARTNER_PAGES, 403)
+    PlanTask.objects.filter(pk=coming.errand.pk).update(winners_shown="handlers")
+    assert opened(client, coming) == dict.fromkeys(PARTNER_PAGES, 404)
+    assert client.get(page("visit", coming.pk)).status_code == 404
+    assert NAME not in client.get(page("visits")).content.decode()
+    assert opened(signed_in(drafter), coming) == dict.fromkeys(PARTNER_PAGES, 200)
+
+
+def test_of_handlers_only_a_listed_visit_is_kept_as_close_as_a_drawn_one(
+    county, drafter, city_staff, signed_in, task
+):
+    PlanTask.objects.filter(pk=task.pk).update(winners_shown="handlers")
+    listed = brought_in(signed_in(drafter), task, make_facility(county, 1, name=NAME))
+    visit = listed.visits.get()
+    for client, known in ((signed_in(drafter), True), (signed_in(city_staff), False)):
+        assert (NAME in client.get(page("visits")).content.decode()) is known
+        assert (client.get(page("visit", visit.pk)).status_code == 200) is known

@@ -1,5 +1,7 @@
 """The leader reports, a supervisor who was not there approves (003§12)."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -108,6 +110,43 @@ def test_the_report_is_printed_before_anything_is_locked_and_says_who_approved(
     outside = len(connection.savepoint_ids)
     approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
     assert printed == [(outside, approver.display_name)]
+
+
+def test_what_other_departments_found_is_printed_beside_the_report_by_department(
+    submitted, visit, approver, drafter, monkeypatch
+):
+    printed = []
+    monkeypatch.setattr(
+        documents, "render_pdf", lambda *args: printed.append(render_to_string(*args[:2])) or b"%PDF-"
+    )
+    for department, result in (
+        ("区卫生健康委员会", "发现超范围执业。\n已立案。"),
+        ("区市场监督管理局", "未发现问题。"),
+    ):
+        visit.partner_results.create(department=department, result=result, entered_by=drafter)
+    approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    assert visit.documents.get().template == "documents/report/v3.html"
+    annex = printed[0].partition("附：联合部门检查结果")[2]
+    paragraphs = re.findall(r"<p[^>]*>([^<]*)</p>", annex)
+    assert paragraphs[:5] == [
+        "区卫生健康委员会：",
+        "发现超范围执业。",
+        "已立案。",
+        "区市场监督管理局：",
+        "未发现问题。",
+    ]
+
+
+def test_a_report_of_an_inspection_of_our_own_has_no_annex(submitted, visit, approver, monkeypatch):
+    printed = []
+    monkeypatch.setattr(
+        documents, "render_pdf", lambda *args: printed.append(render_to_string(*args[:2])) or b"%PDF-"
+    )
+    approvals.decide(submitted, ApprovalOutcome.APPROVED, by=approver)
+    assert "联合部门" not in printed[0]
+    assert printed[0].split() == render_to_string("documents/report/v1.html", {
+        "report": visit.report, "visit": visit, "approval": Approval.objects.get(),
+    }).split()  # fmt: skip
 
 
 def test_the_report_of_a_drawn_visit_bears_its_number_and_task(submitted, visit, approver):
@@ -261,9 +300,13 @@ def test_the_report_of_another_bureau_is_not_found(visit, outsider, signed_in):
         "负责人某某在场。",
         "检查员2到场检查。",
         "由周经办整理。",
+        "由赵市监核对台账。",
     ],
 )
-def test_a_public_text_with_personal_data_is_not_sent_to_the_supervisor(visit, leader, leak):
+def test_a_public_text_with_personal_data_is_not_sent_to_the_supervisor(visit, leader, drafter, leak):
+    visit.partner_inspectors.create(
+        department="区市场监督管理局", name="赵市监", certificate_number="16040399001", entered_by=drafter
+    )
     reports.write(visit, CLEAN | {"public_summary": f"未发现问题。{leak}"}, revision=None, by=leader)
     with pytest.raises(DomainError, match="不写任何人的姓名") as refusal:
         reports.submit(visit, by=leader)

@@ -13,7 +13,7 @@ from publication import content, notices
 from publication.models import Notice, NoticeState
 from registries import trail
 from registries.errors import DomainError
-from tests.factories import id_number, make_item
+from tests.factories import id_number, make_inspector, make_item
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.UTC)
 
@@ -311,6 +311,28 @@ def test_a_substituted_inspector_is_not_named_either(visit, drafter, member):
     visit.members.filter(inspector=member).update(is_active=False)
     with pytest.raises(DomainError, match="许组员"):
         notices.prepare(visit, by=drafter, summary="许组员原在组内。")
+
+
+def test_whoever_came_from_another_department_or_bureau_is_not_named_either(visit, drafter, neighbour):
+    lent = make_inspector(neighbour, 3, name="申借调")
+    visit.members.create(place=3, inspector=lent, code=f"{neighbour.code}:{lent.number}")
+    visit.partner_inspectors.create(
+        department="区市场监督管理局", name="赵市监", certificate_number="16040399001", entered_by=drafter
+    )
+    for name in (lent.name, "赵市监"):
+        with pytest.raises(DomainError, match=f"“检查情况”中有人员姓名“{name}”"):
+            notices.prepare(visit, by=drafter, summary=f"由{name}核对台账。")
+    assert not Notice.objects.exists()
+
+
+def test_a_partner_entered_after_the_check_is_not_published_either(visit, drafter, colleague):
+    notice = notices.prepare(visit, by=drafter, summary="由赵市监核对台账。")
+    notices.check(notice, by=colleague)
+    visit.partner_inspectors.create(
+        department="区市场监督管理局", name="赵市监", certificate_number="16040399001", entered_by=drafter
+    )
+    with pytest.raises(DomainError, match="人员姓名“赵市监”"):
+        notices.publish(notice, by=drafter)
 
 
 def test_the_reason_of_a_correction_is_searched_too(published, drafter):

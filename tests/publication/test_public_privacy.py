@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inspections.models import AnnualPlan, Draw, Visit, WinnersShown
+from inspections import joint
+from inspections.models import AnnualPlan, Draw, PlanTask, Visit, WinnersShown
 from publication.open_data import TABLES
 from publication.urls.public import urlpatterns
 from registries import interests
@@ -33,7 +34,7 @@ PERSONAL_COLUMNS = re.compile(
     r'|"registries_facility"\."(?:phone|person_in_charge|blacklist_reason)"'
     r'|"inspections_draw"\."(?:secret|seed)"'
     r'|"inspections_contribution"\."(?:text|name|role)"'
-    r'|"inspections_(?:inspectionrecord|inspectionreport|signature|attachment)"'
+    r'|"inspections_(?:inspectionrecord|inspectionreport|signature|attachment|partner(?:inspector|result))"'
     r'|"registries_(?:user|interest|trailentry)"|"django_session"'
 )
 
@@ -120,6 +121,19 @@ def test_no_public_page_or_file_holds_personal_data(client, story, later_draws):
         forbidden = personal if is_evidence_or_void(address) else personal | accounts
         text = read(client, address)
         assert [secret for secret in forbidden if secret in text] == [], address
+
+
+def test_what_other_departments_found_and_whom_they_sent_is_theirs_to_publish(client, county, story):
+    visit, by = story["result"], person(county, "staff")
+    PlanTask.objects.update(joint_kind="lead", partners=[{"department": "区市场监督管理局", "items": []}])
+    visit.partner_inspectors.create(
+        department="区市场监督管理局", name="赵市监", certificate_number="16049999001", entered_by=by
+    )
+    joint.record_result(visit, "区市场监督管理局", "发现过期药品两盒。", by=by, now=NOW)
+    pages = {address: read(client, address) for address in addresses()}
+    assert "区市场监督管理局" in pages[reverse("public:plan", args=[story["finished"].task.plan_id])]
+    for address, text in pages.items():
+        assert [one for one in ("过期药品", "赵市监", "16049999001") if one in text] == [], address
 
 
 @pytest.mark.parametrize("text", ["钱负责", "检查员1", "13800000001", "内部情况"])
