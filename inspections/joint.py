@@ -108,10 +108,10 @@ def on_visit(visit: Visit, user: User) -> dict:
     named = departments(visit)
     if not named:
         return {}
-    enters = may_enter(visit, user)
+    enters, is_own = may_enter(visit, user), user.bureau_id == visit.bureau_id
     return {
         "partners": visit.errand.partners,
-        "partner_inspectors": visit.partner_inspectors.all(),
+        "partner_inspectors": visit.partner_inspectors.all() if is_own else None,
         "partner_results": visit.partner_results.all(),
         "may_enter_partners": enters and visit.state in LEADER_MAY_CHANGE,
         "may_enter_results": enters and visit.state in ENDED,

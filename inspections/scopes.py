@@ -30,14 +30,13 @@ def save(task: PlanTask, name: str, *, by: User, now: dt.datetime | None = None)
     bureau = task.plan.bureau
     require(by, Permission.PLAN_DRAFT, bureau=bureau)
     name, values = _named(name), {name: getattr(task, name) for name in LISTS}
-    tags = list(task.tags.all())
-    if not tags and not any(values.values()):
+    if not may_be_saved(task):
         raise DomainError("这项任务的抽查范围不限（不定向抽查），没有可以保存的条件。")
     with checks.once(_taken(name), "name"):
         scope = SavedScope.objects.create(
             bureau=bureau, name=name, saved_by=by, saved_at=now or timezone.now(), **values
         )
-    scope.tags.set(tags)
+    scope.tags.set(task.tags.all())
     after = {"抽查范围": in_words(scope)}
     trail.record("保存抽查范围", by=by, about=scope, after=after, note=f"来自任务：{task.name}", now=now)
     return scope
@@ -67,6 +66,11 @@ def delete(scope: SavedScope, *, by: User, now: dt.datetime | None = None) -> No
     Clue.objects.filter(scope=locked).update(scope=None, ratio_bp=None)
     trail.record("删除抽查范围", by=by, about=locked, before={"抽查范围": in_words(locked)}, now=now)
     locked.delete()
+
+
+def may_be_saved(task: PlanTask) -> bool:
+    """Conditions that other tasks can take up; whoever was named one by one is no condition."""
+    return any(getattr(task, name) for name in LISTS) or bool(task.tags.all())
 
 
 def of(bureau: Bureau):

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from inspections import staffing
-from inspections.models import Assignment, TeamMember, Visit
+from inspections.models import Assignment, SubstitutionReason, TeamMember, Visit
 from inspections.records import may_lead, membership, refuse_unless_accepted, team
 from inspections.sealing import IN, InspectorRow
 from inspections.states import VisitState, lock
@@ -55,10 +55,15 @@ def lapsing(today: dt.date):
     return TeamMember.objects.filter(lapsed, is_active=True, visit__state=VisitState.ASSIGNED)
 
 
+def way_out(visit: Visit, reason: SubstitutionReason) -> str:
+    """How somebody who cannot go is replaced, in words: only a draw has a next card (substitutions.request)."""
+    return f"申请调换，原因选“{reason.label}”" if visit.draw_id else "由经办人员更换检查人员"
+
+
 def require_certificates(visit: Visit, day: dt.date) -> None:
     """Whoever cannot show a certificate that holds inspects nothing (000§10)."""
     if lapsed := [one.name for one in team(visit) if not certificates.held_by(one, on=day)]:
-        swap = "申请调换，原因选“岗位调整”" if visit.draw_id else "请经办人员更换检查人员"
+        swap = way_out(visit, SubstitutionReason.POST_CHANGE)
         raise DomainError(
             f"{'、'.join(lapsed)}的执法证在{day}无效，不能参加检查。请另选日期，或者{swap}。",
             field="planned_on",
@@ -244,10 +249,12 @@ def _require_everybody(visit, day):
     recused = _interested(visit, day, day).filter(inspector__in=members)
     if named := "、".join(recused.values_list("inspector__name", flat=True)):
         raise DomainError(
-            f"{named}申报了与这家机构的利害关系，须回避。请申请调换，原因选“执法回避”。", field="planned_on"
+            f"{named}申报了与这家机构的利害关系，须回避。请{way_out(visit, SubstitutionReason.RECUSAL)}。",
+            field="planned_on",
         )
     absent = leaves.on(day).filter(inspector__in=members).select_related("inspector")
     if named := "、".join(f"{one.inspector.name}（至{one.ends_on}）" for one in absent):
         raise DomainError(
-            f"{named}那天请假。请另选日期，或者申请调换，原因选“工作冲突”。", field="planned_on"
+            f"{named}那天请假。请另选日期，或者{way_out(visit, SubstitutionReason.WORK_CONFLICT)}。",
+            field="planned_on",
         )

@@ -139,7 +139,7 @@ def _visits_during_leave(desk: Desk) -> Iterable[Task]:
     )
     for member in planned.select_related("inspector", "visit__facility"):
         yield Task(
-            "检查当天有人请假，请改期或申请调换",
+            "检查当天有人请假，请改期或换人",
             f"{member.visit.facility.name}（{member.inspector.name}）",
             reverse("inspections:visit", args=[member.visit_id]),
             desk.plain(member.visit.planned_on, "计划检查日期。"),
@@ -151,7 +151,7 @@ def _certificates_before_visits(desk: Desk) -> Iterable[Task]:
     lapsing = teams.lapsing(desk.today).filter(visit__bureau=desk.user.bureau)
     for member in lapsing.select_related("inspector", "visit__facility"):
         yield Task(
-            "检查人员的执法证在检查日无效，请改期或申请调换",
+            "检查人员的执法证在检查日无效，请改期或换人",
             f"{member.visit.facility.name}（{member.inspector.name}）",
             reverse("inspections:visit", args=[member.visit_id]),
             desk.plain(member.visit.planned_on, "计划检查日期。"),

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 from django import forms
 
 from inspections import joint
@@ -22,7 +24,7 @@ class ListForm(Decided, forms.Form):
         self.fields |= row_fields(AssistedList, ("document_number", "drawn_on"))
         self.fields["document_number"].help_text = "发起部门来文的文号，例如“市监发〔2026〕12号”。"
         self.fields["drawn_on"].widget = DateInput()
-        self.fields["file"] = UploadForm.base_fields["file"]
+        self.fields["file"] = deepcopy(UploadForm.base_fields["file"])
         self.fields["file"].help_text = (
             f".xlsx、.xls 或 .csv，表头应有“{CODES[0]}”和“{NAMES[0]}”（或“{'”“'.join(NAMES[1:])}”），"
             f"最多 {MOST_ROWS} 行。先检查，确认后才写入；文件本身不保存，只留 SHA-256。"

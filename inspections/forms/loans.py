@@ -36,4 +36,6 @@ class LendForm(Decided, forms.Form):
 
 
 class DeclineForm(Decided, forms.Form):
-    reason = forms.CharField(label="理由", max_length=loans.LONGEST_REASON, strip=True)
+    reason = forms.CharField(
+        label="理由", max_length=loans.LONGEST_REASON, strip=True, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -1,6 +1,7 @@
 """联合抽查: the initiator's lists of a task, and who and what comes from the other departments to a visit."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -19,10 +20,9 @@ from inspections.models import (
 )
 from registries import timeline
 from registries.access import Permission, load, may, requires
+from registries.views.lists import ROWS
 
 P = Permission
-# Before the visits a list says who will be inspected: for those of the bureau who handle and approve.
-HANDLERS = (P.DRAW_OPERATE, P.REPORT_APPROVE)
 
 
 def _task(request, pk, **options) -> PlanTask:
@@ -32,7 +32,7 @@ def _task(request, pk, **options) -> PlanTask:
     return load(rows.select_related("plan__bureau"), request.user, through="plan__bureau", pk=pk, **options)
 
 
-@requires(*HANDLERS)
+@requires(*embargo.HANDLING)
 def assisted_lists(request, pk):
     task = _task(request, pk)
     operates = may(request.user, P.DRAW_OPERATE)
@@ -65,19 +65,22 @@ def take_over(request, pk):
     return redirect("inspections:assisted_list", listed.pk)
 
 
-@requires(*HANDLERS)
+@requires(*embargo.HANDLING)
 def assisted_list(request, pk):
     rows = AssistedList.objects.filter(bureau=request.user.bureau_id)
     found = load(
         rows.select_related("bureau", "task__plan", "brought_in_by", "drawn_task"), request.user, pk=pk
     )
+    visits = lists.visits_of(found).select_related("facility", "leader")
+    matched = found.entries.exclude(facility=None).select_related("facility")
+    shown = visits if visits.exists() else matched
     context = {
         "listed": found,
         "drawn_task": getattr(found, "drawn_task", None),
         "draw": lists.draw_of(found),
         "may_seal": may(request.user, P.DRAW_OPERATE),
-        "visits": lists.visits_of(found).select_related("facility", "leader"),
-        "matched": found.entries.exclude(facility=None).select_related("facility"),
+        "drawing": shown is matched,
+        "page": Paginator(shown, ROWS).get_page(request.GET.get("page")),
         "unmatched": found.entries.filter(facility=None),
         "timeline": timeline.of(found),
     }

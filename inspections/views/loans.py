@@ -83,6 +83,6 @@ def _page(request, found, *, lend_form=None, decline_form=None):
         "is_open": is_open,
         "why_not": verbs.why_not_lent(found) if is_open else "",
         "lend_form": (lend_form or LendForm(None, found)) if is_open else None,
-        "decline_form": decline_form,
+        "decline_form": decline_form or DeclineForm(),
     }
     return render(request, "inspections/loan.html", context)

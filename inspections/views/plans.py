@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from inspections import embargo, scopes
 from inspections import plans as verbs
-from inspections import scopes
 from inspections.approvals import may_decide, open_approval
 from inspections.forecast import forecast_plan
 from inspections.forms.plans import PlanFilter, PlanForm, TaskForm
@@ -52,7 +52,7 @@ def plan(request, pk):
     plan = load(
         AnnualPlan.objects.select_related("bureau", "drafted_by", "published_by"), request.user, pk=pk
     )
-    tasks = _tasks(plan)
+    tasks = _tasks(plan, request.user)
     may_draft = plan.bureau_id == request.user.bureau_id and may(request.user, P.PLAN_DRAFT)
     context = {
         "plan": plan,
@@ -74,13 +74,22 @@ def plan(request, pk):
     return render(request, "inspections/plan.html", context)
 
 
-def _tasks(plan: AnnualPlan) -> list[tuple]:
-    """Each task with its description and its draws, those under earlier versions of the plan included."""
+def _tasks(plan: AnnualPlan, user) -> list[tuple]:
+    """Each task with its description, its draws, those under earlier versions of the plan included, and who is in it."""
     tasks = list(plan.tasks.select_related("assisted").prefetch_related("items__item", "tags"))
     draws = defaultdict(list)
     for draw in Draw.objects.filter(lineage__in={task.lineage_id for task in tasks}).order_by("round", "pk"):
         draws[draw.lineage_id].append(draw)
-    return [(task, in_brief(task), draws[task.lineage_id]) for task in tasks]
+    return [
+        (
+            task,
+            in_brief(task),
+            draws[task.lineage_id],
+            embargo.may_read_lists(task, user),
+            scopes.may_be_saved(task),
+        )
+        for task in tasks
+    ]
 
 
 def _before_publication(plan: AnnualPlan, user) -> dict:

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST
 
 from inspections import embargo, joint, substitutions, teams
 from inspections.forms.visits import AssignForm, LeaderForm, ScheduleForm, VisitFilter
-from inspections.models import ORIGINS, Assignment, TeamMember, Visit
+from inspections.models import ORIGINS, Assignment, SubstitutionReason, TeamMember, Visit
 from inspections.reach import open_visit, within_reach
 from inspections.records import has_accepted
 from inspections.states import VisitState
 from inspections.views.files import send_document
-from inspections.views.joint import HANDLERS
 from registries import trail
 from registries.access import Permission, load, may, requires
 from registries.errors import DomainError
@@ -171,8 +170,9 @@ def _detail(request, found):
         ],
         "step": _next_step(found, user, operates),
         "may_view_clue": may(user, P.CLUE_VIEW) and user.bureau_id == found.bureau_id,
-        "may_view_list": any(may(user, one) for one in HANDLERS) and user.bureau_id == found.bureau_id,
+        "may_view_list": embargo.handles(user, found.bureau),
         "may_call": found.is_mine and found.state in teams.UNDER_WAY and may(user, P.RECORD_FILL),
+        "way_out": teams.way_out(found, SubstitutionReason.POST_CHANGE),
         "lapsing": teams.lapsing(timezone.localdate()).filter(visit=found).select_related("inspector"),
         **substitutions.on_visit(found, user),
         **joint.on_visit(found, user),

@@ -16,6 +16,7 @@ from tests.factories.clues import (
     CONTENT,
     OUTCOME,
     approved_clue,
+    drawing_clue,
     make_scope,
     missed_clue,
     proposed_clue,
@@ -311,3 +312,14 @@ def test_the_proposal_shows_what_was_proposed_before_it_was_returned(clue, item,
     form = signed_in(drafter).get(page("clue_propose", clue.pk)).context["form"]
     assert (form["ends_on"].value(), form["team_size"].value()) == (dt.date(2026, 6, 30), 3)
     assert form["items"].value() == [item.pk]
+
+
+def test_the_plan_links_the_lists_of_a_clues_task_for_those_who_may_read_them(
+    county, drafter, witness, signed_in
+):
+    task = drawing_clue(county).task
+    addresses = [page(name, task.pk) for name in ("task_pool", "task_staff")]
+    for person, shown in ((drafter, True), (witness, False)):
+        told = signed_in(person).get(page("plan", task.plan_id)).content.decode()
+        assert [address in told for address in addresses] == [shown] * 2
+        assert page("scope_save", task.pk) not in told

@@ -127,7 +127,7 @@ def person_of(visit):
 
 
 def test_staff_are_told_of_the_member_and_offered_the_swap(lapsed, visit, drafter, signed_in):
-    title = "检查人员的执法证在检查日无效，请改期或申请调换"
+    title = "检查人员的执法证在检查日无效，请改期或换人"
     tasks = [task for task in worklist.for_user(drafter, NOW) if task.title == title]
     assert [task.subject for task in tasks] == [f"{visit.facility.name}（{lapsed.inspector.name}）"]
     page = signed_in(drafter).get(reverse("inspections:visit", args=[visit.pk])).content.decode()

@@ -245,6 +245,15 @@ def test_before_accepting_the_leader_reads_neither_facility_nor_partners_on_any_
     assert PARTNER in client.get(page("visit", coming.pk)).content.decode()
 
 
+def test_partners_names_and_certificates_stay_within_the_bureau(coming, drafter, city_staff, signed_in):
+    number = coming.partner_inspectors.get().certificate_number
+    own, above = (
+        signed_in(person).get(page("visit", coming.pk)).content.decode() for person in (drafter, city_staff)
+    )
+    assert [word in own for word in (NAME, HEALTH, PARTNER, number)] == [True] * 4
+    assert [word in above for word in (NAME, HEALTH, PARTNER, number)] == [True, True, False, False]
+
+
 def test_of_handlers_only_a_superior_opens_no_page_of_a_joint_visit(coming, drafter, city_staff, signed_in):
     client = signed_in(city_staff)
     assert opened(client, coming) == dict.fromkeys(PARTNER_PAGES, 403)

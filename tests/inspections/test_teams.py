@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from inspections import teams
+from inspections.models import SubstitutionReason
 from inspections.states import VisitState
 from registries import trail
 from registries.errors import DomainError
 from registries.models import Interest
 from tests.factories import enlist, make_facility, make_inspector, make_item, make_task, make_visit
+from tests.factories.clues import approved_clue
 from tests.factories.fieldwork import account, make_expert, make_member, make_team_visit
 
 DAY = dt.date(2026, 5, 6)
@@ -256,3 +258,10 @@ def test_nobody_outside_the_team_sees_the_phone(county, drawn, drafter, approver
         with pytest.raises(PermissionDenied):
             teams.contact(drawn, by=user)
     assert list(trail.about(drawn)) == []
+
+
+def test_whoever_cannot_go_is_swapped_by_card_or_chosen_anew(county, drafter, drawn):
+    """Only a draw has a next card."""
+    ordered = approved_clue(county, make_facility(county, 77), drawn.draw.task.items.get()).visits.get()
+    assert teams.way_out(drawn, SubstitutionReason.HEALTH) == "申请调换，原因选“健康状况”"
+    assert teams.way_out(ordered, SubstitutionReason.HEALTH) == "由经办人员更换检查人员"

@@ -404,7 +404,7 @@ def test_leave_taken_after_the_day_was_fixed_waits_for_another_day(county, draft
     make_visit(
         task, make_facility(county, 1), [person, make_inspector(county, 2)], by=drafter, planned_on=day
     )
-    title = "检查当天有人请假，请改期或申请调换"
+    title = "检查当天有人请假，请改期或换人"
     assert title not in dict(steps(drafter))
     leave = leaves.record(person, day, day, "看病", by=person.user, now=NOW)
     assert dict(steps(drafter))[title] == "第1诊所（检查员1）"
