@@ -15,7 +15,8 @@ from registries.models import Facility, User
 
 
 def told_to(user: User, task: PlanTask, *, on: dt.date) -> list[PoolFacility]:
-    return pool.facilities(task, on=on, known=embargo.known_to(user))
+    known, handles = embargo.known_to(user), embargo.handles(user, task.plan.bureau)
+    return pool.facilities(task, on=on, known=known, knows_lists=handles)
 
 
 def counts(rows: list[PoolFacility]) -> dict[str, int]:

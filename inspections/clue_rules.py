@@ -101,6 +101,12 @@ def check_proposal(clue: Clue, values: dict, *, on: dt.date) -> None:
     _check_errand(clue.bureau, values, on)
     if way == ClueWay.DRAW:
         _check_scope(clue, values["scope"], values["ratio_bp"])
+        if values["scope"] and values["cap_ground"]:
+            raise DomainError(
+                "法定依据只针对涉及机构，按范围抽取时会让范围内的机构都不受次数上限限制，这里不填。"
+                "确需超过上限的，请改为仅抽查这一家机构。",
+                field="cap_ground",
+            )
         plan = published_plan(clue.bureau, on.year)
         check_task(plan, task_values(clue, values, on=on))
     frequency.refuse_beyond(facility, clue.bureau, ground=values["cap_ground"], on=on)
@@ -126,6 +132,8 @@ def _check_scope(clue: Clue, scope: SavedScope | None, ratio_bp: int | None) -> 
         raise DomainError(
             "仅抽查涉及机构的，比例就是 100%，这里不填；要按比例抽取，请选择抽查范围。", field="ratio_bp"
         )
+    if not SavedScope.objects.filter(pk=scope.pk).exists():
+        raise DomainError("选用的抽查范围刚刚被删除，请重新选择。", field="scope")
     if scope.bureau_id != clue.bureau_id:
         raise DomainError("只能选用本局保存的抽查范围，请重新选择。", field="scope")
     if not ratio_bp or not 0 < ratio_bp <= 10_000:

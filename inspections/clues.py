@@ -217,7 +217,7 @@ def approval_context(subject_id: int) -> dict:
         "items": clue.items.select_related("item"),
         "facility": concerned(clue),
         "year": today.year,
-        "times": frequency.times(concerned(clue), clue.bureau, today.year),
+        "times": frequency.times(concerned(clue), clue.bureau, today),
         "task": getattr(clue, "task", None),
         "target": target(clue),
         "in_scope": pool.size_of(clue.scope) if clue.scope else None,

@@ -82,8 +82,8 @@ def _public() -> Q:
     """As evidence.winners_public, of the visits of draws."""
     unfinished = Visit.objects.filter(draw=OuterRef("draw")).exclude(state__in=OVER)
     drawn = Q(draw__isnull=False)
-    open_to_all = Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | ~Exists(unfinished)
-    return drawn & open_to_all & ~_drawn_anew()
+    over = ~Exists(unfinished) & ~_drawn_anew()
+    return drawn & (Q(draw__task__winners_shown=WinnersShown.AT_ONCE) | over)
 
 
 def _drawn_anew() -> Q:

@@ -39,9 +39,10 @@ def _drawn_anew(draw: Draw) -> bool:
 
 def winners_public(draw: Draw) -> bool:
     """May the public see who was drawn? The plan says at once or after the visits (section 4)."""
-    if draw.state == DrawState.HELD and draw.task.winners_shown == WinnersShown.AT_ONCE:
-        return True
-    return draw.held_at is not None and is_due(draw)
+    if draw.held_at is None:
+        return False
+    # A void takes back nothing that was public.
+    return draw.task.winners_shown == WinnersShown.AT_ONCE or is_due(draw)
 
 
 def seal_public(draw: Draw) -> bool:

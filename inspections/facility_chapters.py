@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import embargo
+from inspections import embargo, set_off
 from inspections.frequency import of_facility
 from inspections.models import ORIGINS, Answer, Clue, Draw, PlanTask, SavedScope, Visit
 from inspections.states import ClueState, DrawState, VisitState
@@ -96,11 +96,9 @@ def bars_to_leaving(facility: Facility) -> list[str]:
         state=DrawState.SEALED, bureau=facility.bureau_id, facilities__facility=facility
     )
     clues = Clue.objects.filter(facility=facility, bureau=facility.bureau_id).exclude(state=ClueState.CLOSED)
-    listed = PlanTask.objects.filter(
-        plan__bureau=facility.bureau_id,
-        ends_on__gte=timezone.localdate(),
-        assisted__entries__facility=facility,
-    ).exclude(draws__state__in=[DrawState.SEALED, DrawState.HELD])
+    listed = set_off.waiting(facility.bureau, timezone.localdate()).filter(
+        assisted__entries__facility=facility
+    )
     return (
         [
             f"{facility}还有未办结的检查（{visit.number}，{visit.get_state_display()}），请先办结。"
@@ -108,7 +106,10 @@ def bars_to_leaving(facility: Facility) -> list[str]:
         ]
         + [f"{facility}还有未办结的线索（{clue}），请先办结。" for clue in clues]
         + [f"{facility}在已封存、尚未抽取的名单中（{draw}），请先抽取。" for draw in sealed]
-        + [f"{facility}在发起部门名单中（{task.assisted.number}），请先抽取检查人员。" for task in listed]
+        + [
+            f"{facility}在发起部门名单中（{task.assisted.number}），请先抽取检查人员。"
+            for task in listed.exclude(draws__state=DrawState.SEALED)
+        ]
     )
 
 

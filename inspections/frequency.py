@@ -5,9 +5,12 @@ do not: what a superior draws is left out of our pool altogether; a bureau below
 shield a facility from its superiors; and a reason in a roster would give away what others are about to inspect.
 """
 
+import datetime as dt
+
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from inspections import set_off
 from inspections.models import PlanTask, Visit
 from inspections.states import DrawState, VisitState
 from registries.errors import DomainError
@@ -28,8 +31,11 @@ def at_the_cap(task: PlanTask, year: int, visits: QuerySet[Visit] | None = None)
     return counted.annotate(times=Count("pk")).filter(times__gte=cap).values_list("stands", flat=True)
 
 
-def times(facility: Facility, bureau: Bureau, year: int) -> int:
-    return _counted(Visit.objects.all(), bureau, year).filter(of_facility(facility)).count()
+def times(facility: Facility, bureau: Bureau, on: dt.date) -> int:
+    """In that day's year, what a list has ordered and is still to be drawn for included."""
+    ordered = set_off.named_by(set_off.waiting(bureau, on)).filter(stands=facility.pk)
+    done = _counted(Visit.objects.all(), bureau, on.year).filter(of_facility(facility))
+    return done.count() + ordered.count()
 
 
 def of_facility(facility: Facility) -> Q:
@@ -42,7 +48,7 @@ def refuse_beyond(facility: Facility, bureau: Bureau, *, ground: str, on) -> Non
     cap = bureau.frequency_cap
     if cap is None or ground or facility.is_blacklisted_on(on):
         return
-    if (already := times(facility, bureau, on.year)) >= cap:
+    if (already := times(facility, bureau, on)) >= cap:
         raise DomainError(
             f"“{facility}”{on.year}年已安排检查{already}次，达到本局每家机构每年{cap}次的上限。"
             "法律、法规、规章有特别规定的，请写明法定依据；没有依据的，不能再查。",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
-from inspections import frequency, staffing
-from inspections.models import AssistedEntry, AssistedList, Draw, JointKind, PlanTask, SavedScope, Visit
+from inspections import frequency, set_off, staffing
+from inspections.models import AssistedList, Draw, JointKind, PlanTask, SavedScope, Visit
 from inspections.sealing import IN
 from inspections.states import DrawState, VisitState
 from registries import interests
@@ -69,15 +69,19 @@ class PoolInspector(NamedTuple):
     status: str
 
 
-def facilities(task: PlanTask, *, on: dt.date, known: QuerySet[Visit] | None = None) -> list[PoolFacility]:
+def facilities(
+    task: PlanTask, *, on: dt.date, known: QuerySet[Visit] | None = None, knows_lists: bool = True
+) -> list[PoolFacility]:
     """Everybody in scope on that day, sorted by code; `status` is `in` or a code of REASONS.
 
     Only the visits of `known` keep anybody out: all there are for a seal, for a person those that they may know of.
+    Lists that are still to be drawn for do so for whoever `knows_lists`.
     """
     visits = Visit.objects.all() if known is None else known
     reasons = taken_by_visits(task, on.year, visits)
-    if known is None:
-        reasons[JOINT_PLAN] = reasons[JOINT_PLAN].union(_on_lists_to_draw_for(task))
+    if knows_lists and not _goes_beside_joint_tasks(task):
+        listed = set_off.named_by(set_off.waiting(task.plan.bureau, on))
+        reasons[JOINT_PLAN] = reasons[JOINT_PLAN].union(listed)
     taken = {reason: set(keys) for reason, keys in reasons.items()}
     joint = taken.pop(JOINT_PLAN)
     inspected = {}
@@ -180,7 +184,7 @@ def _declared(task: PlanTask, on: dt.date) -> QuerySet[Interest]:
 def _scope(task: PlanTask) -> Q:
     scope = _conditions(task, task.plan.bureau)
     if task.assisted_id:
-        return scope & Q(pk__in=_named_on([task.assisted_id]))
+        return scope & Q(pk__in=set_off.named_on([task.assisted_id]))
     return scope & Q(insurance_code__in=task.named_codes) if task.named_codes else scope
 
 
@@ -223,18 +227,6 @@ def _on_an_initiators_list(task: PlanTask, visits: QuerySet[Visit]) -> QuerySet[
     draws = Draw.objects.filter(bureau=bureau, year=year, task__assisted__isnull=False)
     listed = visits.filter(Q(assisted__in=lists) | Q(draw__in=draws), bureau=bureau)
     return _standing(listed.exclude(state=VisitState.CANCELLED))
-
-
-def _on_lists_to_draw_for(task: PlanTask) -> QuerySet:
-    """Until it is drawn who goes there, no visit says that a list names them."""
-    lists = PlanTask.objects.filter(plan=task.plan_id).exclude(assisted=None).values("assisted")
-    return _named_on(lists.none() if _goes_beside_joint_tasks(task) else lists)
-
-
-def _named_on(lists) -> QuerySet:
-    """Keys of the facilities on initiators' lists, in place of a merged duplicate the one that stands for both."""
-    entries = AssistedEntry.objects.filter(list__in=lists, facility__isnull=False).order_by()
-    return entries.values_list(Coalesce("facility__merged_into_id", "facility_id"), flat=True)
 
 
 def _goes_beside_joint_tasks(task: PlanTask) -> bool:

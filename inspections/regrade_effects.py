@@ -52,11 +52,11 @@ def _effect(
     task: PlanTask, round: int, grades: Mapping[int, str], bureau: Bureau, today: dt.date
 ) -> TaskEffect:
     rules = draw_rules(task)
-    found = pool.facilities(task, on=today, known=embargo.known_at(bureau))
+    own = task.plan.bureau_id == bureau.pk
+    found = pool.facilities(task, on=today, known=embargo.known_at(bureau), knows_lists=own)
     before = quotas_of(tally(FacilityRow(one.code, one.grade, one.status) for one in found), rules)
     regraded = (FacilityRow(one.code, grades.get(one.facility_id, one.grade), one.status) for one in found)
     after = quotas_of(tally(regraded), rules)
-    own = task.plan.bureau_id == bureau.pk
     return TaskEffect(
         task=task.name if own else f"{task.plan.bureau.name}：{task.name}",
         round=round,

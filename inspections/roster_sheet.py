@@ -6,8 +6,9 @@ As long as this person may not know of that visit, the row stands there as if in
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from inspections import embargo, pool
+from inspections import embargo, pool, set_off
 from inspections.lottery import IN
 from inspections.models import Draw, RosterFacility, Visit
 from registries.models import User
@@ -19,13 +20,16 @@ def told(draw: Draw, user: User) -> QuerySet[RosterFacility]:
     known = embargo.known_to(user).filter(given_at__year=year).order_by()
     secret = Visit.objects.filter(given_at__year=year).exclude(pk__in=known.values("pk")).order_by()
     rows = draw.facilities.annotate(told=F("status"))
-    if not secret.exists():
+    listed = set_off.waiting(draw.bureau, timezone.localdate())
+    if embargo.handles(user, draw.bureau):
+        listed = listed.none()
+    if not secret.exists() and not listed.exists():
         return rows
     unexplained = Q(pk__in=[])
     for reason, facilities in pool.taken_by_visits(draw.task, year, known).items():
         unexplained |= Q(status=reason) & ~Q(facility__in=facilities)
     # What a duplicate won counts for the facility that it was merged into.
     theirs = secret.annotate(stands=Coalesce("facility__merged_into", "facility"))
-    tells = Exists(theirs.filter(stands=OuterRef("facility"))) & unexplained
-    words = Case(When(tells, then=Value(IN)), default=F("status"), output_field=CharField())
+    tells = Exists(theirs.filter(stands=OuterRef("facility"))) | Q(facility__in=set_off.named_by(listed))
+    words = Case(When(tells & unexplained, then=Value(IN)), default=F("status"), output_field=CharField())
     return draw.facilities.annotate(told=words)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from inspections.models import Clue, PlanTask, SavedScope
 from inspections.plan_versions import scope as in_words
 from inspections.states import ClueState
-from registries import checks, trail
+from registries import bureaus, checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
 from registries.identifiers import normalise
@@ -58,6 +58,7 @@ def rename(scope: SavedScope, name: str, *, by: User, now: dt.datetime | None = 
 @transaction.atomic
 def delete(scope: SavedScope, *, by: User, now: dt.datetime | None = None) -> None:
     """Tasks that took it up keep their own scope."""
+    bureaus.lock(scope.bureau)  # a clue's draw over it may be about to be proposed
     locked = _lock(scope, by)
     if clue := locked.clues.filter(state__in=UNDECIDED).first():
         raise DomainError(

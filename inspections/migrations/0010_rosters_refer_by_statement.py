@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
             name="facility",
             field=models.ForeignKey(
                 db_constraint=False,
-                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="registries.facility",

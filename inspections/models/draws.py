@@ -88,7 +88,7 @@ class RosterFacility(models.Model):
         db_index=False,
     )
     facility = models.ForeignKey(
-        Facility, models.PROTECT, related_name="+", verbose_name="机构", db_constraint=False, db_index=False
+        Facility, models.PROTECT, related_name="+", verbose_name="机构", db_constraint=False
     )
     code = models.CharField("机构编码", max_length=20)
     grade = models.CharField("信用等级", max_length=4)

@@ -101,7 +101,7 @@ def propose(request, pk):
 
 def _so_often(clue: Clue) -> str:
     facility, cap = clue.facility.merged_into or clue.facility, clue.bureau.frequency_cap
-    times = frequency.times(facility, clue.bureau, timezone.localdate().year)
+    times = frequency.times(facility, clue.bureau, timezone.localdate())
     return f"已安排检查{times}次" + (f"，本局上限为{cap}次" if cap is not None else "")
 
 

@@ -99,6 +99,18 @@ def test_the_approver_is_told_how_many_are_in_the_scope_as_the_task_will_have_th
     assert (told, pool.size(decided_clue(clue).task)) == (2, 2)
 
 
+def test_a_ground_for_one_facility_does_not_lift_the_cap_for_a_scope(clue, scope):
+    said = refused(proposed, clue, scope=scope, ratio_bp=3000, cap_ground="某条例第九条")
+    assert "仅抽查这一家机构" in said
+
+
+def test_a_scope_that_was_deleted_meanwhile_is_chosen_anew(clue, scope, drafter):
+    opened = SavedScope.objects.get(pk=scope.pk)
+    scopes.delete(scope, by=drafter)
+    assert "刚刚被删除" in refused(proposed, clue, scope=opened, ratio_bp=3000)
+    assert Clue.objects.get().state == ClueState.REGISTERED
+
+
 def test_what_becomes_of_the_scope_after_the_approval_does_not_matter(clue, scope, drafter):
     proposed(clue, scope=scope, ratio_bp=3000)
     task = decided_clue(clue).task

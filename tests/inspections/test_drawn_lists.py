@@ -9,8 +9,23 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from inspections import assisted_lists, draws, embargo, evidence, plan_versions, plans, pool, rosters, teams
+from inspections import (
+    assisted_lists,
+    candidates,
+    draws,
+    embargo,
+    evidence,
+    frequency,
+    plan_versions,
+    plans,
+    pool,
+    roster_sheet,
+    rosters,
+    teams,
+)
+from inspections.assisted_matching import ListedRow, match
 from inspections.facility_chapters import bars_to_leaving, facility_events
+from inspections.forecast import forecast
 from inspections.models import AnnualPlan, PlanTask, Visit
 from inspections.states import DrawState, VisitState
 from inspections.verify_draw import first_difference
@@ -298,12 +313,40 @@ def test_whom_a_list_names_no_draw_of_our_own_takes_as_well(task, listed, facili
 # Who may know
 
 
-def test_before_the_draw_a_list_of_the_pool_tells_nobody_whom_the_list_names(
+def test_before_the_draw_whom_the_list_names_is_told_to_its_handlers_alone(
     task, listed, facilities, drafter, witness
 ):
-    ours = own_task(task, drafter, "AA")
-    told = pool.facilities(ours, on=NOW.date(), known=embargo.known_to(witness))
-    assert {row.status for row in told} == {"in"}
+    """By the list of the pool, by the forecast's figures and by the roster that is sealed meanwhile."""
+    ours, named = own_task(task, drafter, "AA"), {one.pk for one in facilities}
+    sealed = sealed_draw(ours, by=drafter)
+    for person, said in ((drafter, {"joint_plan"}), (witness, {"in"})):
+        listing = {row.facility_id: row.status for row in candidates.told_to(person, ours, on=NOW.date())}
+        roster = dict(roster_sheet.told(sealed, person).values_list("facility_id", "told"))
+        for told in (listing, roster):
+            assert {status for pk, status in told.items() if pk in named} == said
+    assert forecast(ours, on=NOW.date()).excluded == (("本年度联合抽查计划已覆盖", len(named)),)
+
+
+def test_a_list_still_to_be_drawn_for_counts_towards_the_cap(county, task, drafter):
+    county.frequency_cap = 1
+    county.save()
+    facility = make_facility(county, 1)
+    first = brought_in(task, facility, by=drafter)
+    assert frequency.times(facility, county, NOW.date()) == 1
+    rows = [ListedRow(2, facility.social_credit_code, facility.name)]
+    (finding,) = match(task, rows, on=NOW.date())
+    assert finding.reason.startswith("本年度检查次数已达本局上限")
+    held_draw(first.drawn_task, by=drafter)
+    assert frequency.times(facility, county, NOW.date()) == 1
+
+
+def test_what_was_public_at_once_stays_public_after_a_void(county, drafter):
+    task = assist_task(county, drafter, winners_shown="at_once")
+    draw = held_draw(brought_in(task, make_facility(county, 1), by=drafter).drawn_task, by=drafter)
+    assert (evidence.winners_public(draw), evidence.seal_public(draw)) == (True, True)
+    draw = voided_draw(draw, by=drafter)
+    assert (evidence.winners_public(draw), evidence.seal_public(draw)) == (True, True)
+    assert not evidence.is_due(draw)
 
 
 @pytest.mark.parametrize(("setting", "told"), [("office", True), ("handlers", False)])

@@ -90,7 +90,7 @@ def test_drawn_by_a_list_and_for_a_clue_are_added_up(county, drafter, facility, 
     for _ in range(2):
         assert status(task) == {facility.insurance_code: "in"}
         approved_clue(county, facility, item)
-    assert frequency.times(facility, county, 2026) == 3
+    assert frequency.times(facility, county, TODAY) == 3
     assert status(task) == {facility.insurance_code: "frequency_cap"}
 
 
@@ -98,13 +98,13 @@ def test_a_cancelled_inspection_and_a_voided_draw_do_not_count(county, drafter, 
     make_assisted_visit(task, facility, drafter, state=VisitState.CANCELLED)
     visit = make_visit(make_task(county, drafter), facility, [make_inspector(county, 1)], by=drafter)
     Draw.objects.filter(pk=visit.draw_id).update(state=DrawState.VOIDED, voided_at=NOW, voided_by=approver)
-    assert frequency.times(facility, county, 2026) == 0
+    assert frequency.times(facility, county, TODAY) == 0
     assert status(task) == {facility.insurance_code: "in"}
 
 
 def test_a_draw_has_its_own_reason_which_is_told_first(county, drafter, facility, task):
     make_visit(make_task(county, drafter), facility, [make_inspector(county, 1)], by=drafter)
-    assert frequency.times(facility, county, 2026) == 1
+    assert frequency.times(facility, county, TODAY) == 1
     assert status(task) == {facility.insurance_code: "drawn_this_year"}
 
 
