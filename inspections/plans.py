@@ -24,7 +24,7 @@ from inspections.plan_rules import (
     values_of,
 )
 from inspections.plan_versions import describe, differences, earlier, in_brief
-from inspections.states import PlanState, advance, lock
+from inspections.states import DrawState, PlanState, advance, lock
 from registries import checks, trail
 from registries.access import Permission, require
 from registries.errors import DomainError
@@ -287,9 +287,21 @@ def _save(plan: AnnualPlan, event: str, by: User, now, **entry) -> AnnualPlan:
 
 def _take_along(replaced: AnnualPlan, plan: AnnualPlan) -> None:
     """What clues and lists set off goes over to the version in force, as the same row: its draws go on."""
-    for task in replaced.tasks.exclude(WRITTEN):
+    for task in replaced.tasks.exclude(WRITTEN).select_related("assisted__task"):
         task.plan, task.position = plan, next_position(plan)
         task.save(update_fields=["plan", "position"])
+        if task.assisted_id:
+            _follow(task, plan.tasks.filter(root=task.assisted.task.lineage_id).first())
+
+
+def _follow(task: PlanTask, written: PlanTask | None) -> None:
+    """A list's task is adjusted by adjusting the one that the list was brought in for; what is sealed keeps its items."""
+    if written is None:
+        return
+    task.ends_on = written.ends_on
+    task.save(update_fields=["ends_on"])
+    if not task.draws.exclude(state=DrawState.VOIDED).exists():
+        task.items.set(written.items.all())
 
 
 def _number(plan: AnnualPlan, task: PlanTask) -> str:

@@ -16,6 +16,7 @@ from inspections import (
     embargo,
     evidence,
     frequency,
+    plan_rules,
     plan_versions,
     plans,
     pool,
@@ -278,6 +279,21 @@ def test_an_adjusted_plan_takes_the_task_along_and_tells_of_no_change(
     assert (own.pk, own.plan) == (listed.drawn_task.pk, newer)
     assert plan_versions.differences(task.plan, newer) == []
     assert where(held_draw(own, by=drafter, witness=witness, now=minutes(60))) == set(facilities)
+
+
+def test_a_lists_task_follows_the_term_and_items_of_the_one_it_was_brought_in_for(
+    county, listed, task, drafter, approver
+):
+    """Else a list whose term ends before it is drawn for could never be drawn for."""
+    newer = plans.adjust(task.plan, reason="联合检查延期", by=drafter)
+    written = newer.tasks.get(root=task.lineage_id)
+    other = make_item(county, drafter, name="联合检查新增事项")
+    values = plan_rules.values_of(written) | {"ends_on": dt.date(2026, 11, 30), "items": [other]}
+    plans.amend_task(written, values, revision=newer.revision, by=drafter)
+    newer = AnnualPlan.objects.get(pk=newer.pk)
+    planning.through(newer, plans.submit(newer, by=drafter, now=NOW), drafter, approver)
+    own = PlanTask.objects.get(assisted=listed)
+    assert (own.ends_on, list(own.items.all())) == (dt.date(2026, 11, 30), [other])
 
 
 def test_a_duplicate_that_is_merged_meanwhile_is_drawn_as_the_facility_that_stands_for_both(
