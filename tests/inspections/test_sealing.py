@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspections import lottery
+from inspections import lottery, sealing
 from inspections.lottery import FacilityRow, InspectorRow, LotteryError, RecusalRow, Rules
 from tests.inspections.drawing import RATIOS, pool, same_ratio, staff
 
@@ -179,3 +179,10 @@ def test_the_seal_has_exactly_the_keys_of_the_protocol():
         "public_source": None,
         "previous": None,
     }
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 4, 20_000])
+def test_a_digest_taken_piece_by_piece_is_that_of_the_whole_text(monkeypatch, piece):
+    monkeypatch.setattr(sealing, "PIECE", piece)
+    rows = [FacilityRow(f"H{n}", "A", "in") for n in range(4)]
+    assert sealing.facility_digest(rows) == sealing.digest(sealing.roster_text(rows))
