@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
-from inspections import frequency, set_off
+from inspections import frequency
 from inspections.models import AssistedEntry, PlanTask
 from inspections.pool import OUT_BY_AGREEMENT, OUT_OF_TERM, REASONS
 from registries.errors import DomainError
@@ -70,7 +70,7 @@ def document_number(text: str) -> str:
 def match(task: PlanTask, rows: Iterable[ListedRow], *, on: dt.date) -> list[Finding]:
     rows = list(rows)
     registered = _registered({row.code for row in rows})
-    capped, taken, findings = _capped(task, on), {}, []
+    capped, taken, findings = frequency.capped_with_lists(task, on), {}, []
     for row in rows:
         facility, reason = _meant(task, row, registered.get(row.code, []))
         if facility and facility.pk in taken:
@@ -85,15 +85,6 @@ def match(task: PlanTask, rows: Iterable[ListedRow], *, on: dt.date) -> list[Fin
         warnings = () if reason else tuple(_warnings(row, facility, on))
         findings.append(Finding(row, facility, reason, warnings))
     return findings
-
-
-def _capped(task: PlanTask, on: dt.date) -> set[int]:
-    """Those, too, whom an earlier list names that is still to be drawn for."""
-    capped, cap = set(frequency.at_the_cap(task, on.year)), task.bureau.frequency_cap
-    if cap is None or task.cap_ground:
-        return capped
-    listed = Facility.objects.filter(pk__in=set_off.named_by(set_off.waiting(task.bureau, on)))
-    return capped | {one.pk for one in listed if frequency.times(one, task.bureau, on) >= cap}
 
 
 def _row(number: int, code: str, name: str) -> ListedRow:

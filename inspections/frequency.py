@@ -6,6 +6,7 @@ shield a facility from its superiors; and a reason in a roster would give away w
 """
 
 import datetime as dt
+from collections import Counter
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -29,6 +30,18 @@ def at_the_cap(task: PlanTask, year: int, visits: QuerySet[Visit] | None = None)
     if cap is None or task.cap_ground:
         return counted.none().values_list("stands", flat=True)
     return counted.annotate(times=Count("pk")).filter(times__gte=cap).values_list("stands", flat=True)
+
+
+def capped_with_lists(task: PlanTask, on: dt.date) -> set[int]:
+    """Those, too, whom an earlier list names that is still to be drawn for; the number of queries is fixed."""
+    bureau, capped = task.plan.bureau, set(at_the_cap(task, on.year))
+    if bureau.frequency_cap is None or task.cap_ground:
+        return capped
+    ordered = Counter(set_off.named_by(set_off.waiting(bureau, on)))
+    stands = Coalesce("facility__merged_into_id", "facility_id")
+    visits = _counted(Visit.objects.all(), bureau, on.year).order_by().annotate(stands=stands)
+    done = Counter(visits.filter(stands__in=list(ordered)).values_list("stands", flat=True))
+    return capped | {pk for pk, lists in ordered.items() if lists + done[pk] >= bureau.frequency_cap}
 
 
 def times(facility: Facility, bureau: Bureau, on: dt.date) -> int:
